@@ -1,0 +1,51 @@
+"""Keyset pagination: `?limit=&cursor=` in, `{"items": […], "next_cursor": …}` out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from api.core.errors import Invalid
+
+T = TypeVar("T")
+Limit = Annotated[int, Query(ge=1, le=200, description="Rows per page.")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+def encode_cursor(*key: Any) -> str:
+    """An opaque cursor from the sort key of the last row on the page."""
+    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The sort key inside a cursor.
+
+    Raises:
+        Invalid: the cursor was not made by this list.
+    """
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("The cursor is not one of this list's.", code="bad_cursor") from error
+    if not isinstance(key, list) or len(key) != length:
+        raise Invalid("The cursor is not one of this list's.", code="bad_cursor")
+    return key
+
+
+def cut(rows: Sequence[T], limit: int, key: Any) -> tuple[list[T], str | None]:
+    """Split `limit + 1` fetched rows into a page and the cursor of the next; `key(row)` gives the sort key tuple."""
+    page = list(rows[:limit])
+    return page, encode_cursor(*key(page[-1])) if len(rows) > limit else None
