@@ -25,6 +25,14 @@ class PurchaseOrder(Identified, Versioned, Stamped, Base):
         UniqueConstraint("number"),
         CheckConstraint("status in (" + ", ".join(f"'{s}'" for s in STATUSES) + ")", name="status"),
         Index("ix_purchase_orders_location_id_status", "location_id", "status"),
+        Index("ix_purchase_orders_ordered_at_id", "ordered_at", "id"),
+        Index(
+            "uq_purchase_orders_standing_draft",
+            "supplier_id",
+            "location_id",
+            unique=True,
+            postgresql_where=text("status = 'draft' and source = 'suggestion'"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(server_default=NEXT_NUMBER)
@@ -36,7 +44,8 @@ class PurchaseOrder(Identified, Versioned, Stamped, Base):
     source: Mapped[str] = mapped_column(server_default=text("'manual'"))  # manual, or suggestion
     suggestion: Mapped[dict[str, Any] | None]
     note: Mapped[str | None]
-    created_by: Mapped[UUID | None]
+    request_digest: Mapped[bytes | None]  # SHA-256 of what was sent: the same id with other content is a conflict
+    created_by: Mapped[UUID | None]  # null: the system, from an alert
     approved_by: Mapped[UUID | None]
     ordered_at: Mapped[datetime] = mapped_column(server_default=func.now())
     submitted_at: Mapped[datetime | None]
@@ -57,6 +66,7 @@ class PurchaseOrderLine(Identified, Base):
     __tablename__ = "purchase_order_lines"
     __table_args__ = (
         CheckConstraint("packs_ordered > 0", name="ordered_positive"),
+        CheckConstraint("pack_quantity > 0 and pack_stock_quantity > 0 and price >= 0", name="pack_positive"),
         CheckConstraint("packs_received >= 0 and packs_received <= packs_ordered * 2", name="received_range"),
     )
 
@@ -66,6 +76,7 @@ class PurchaseOrderLine(Identified, Base):
     supplier_product_id: Mapped[UUID | None] = mapped_column(ForeignKey("supplier_products.id"))
     pack_quantity: Mapped[Decimal]
     pack_unit: Mapped[str]
+    pack_stock_quantity: Mapped[Decimal]  # one pack in the product's stock unit, as it was when ordered
     packs_ordered: Mapped[Decimal]
     packs_received: Mapped[Decimal] = mapped_column(server_default=text("0"))
     price: Mapped[Decimal]

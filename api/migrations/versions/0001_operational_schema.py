@@ -234,9 +234,11 @@ def upgrade() -> None:
     )
     op.create_table('notifications',
     sa.Column('event_id', sa.Uuid(), nullable=False),
-    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=True),
+    sa.Column('contact_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('channel', sa.Text(), nullable=False),
+    sa.Column('group_key', sa.Text(), nullable=True),
     sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('body', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('status', sa.Text(), server_default=sa.text("'pending'"), nullable=False),
@@ -247,8 +249,10 @@ def upgrade() -> None:
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('id', sa.Uuid(), server_default=sa.text('uuidv7()'), nullable=False),
+    sa.CheckConstraint('num_nonnulls(user_id, contact_id) = 1', name=op.f('ck_notifications_has_one_recipient')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_notifications_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notifications')),
+    sa.UniqueConstraint('event_id', 'contact_id', 'channel', name=op.f('uq_notifications_event_id_contact_id_channel')),
     sa.UniqueConstraint('event_id', 'user_id', 'channel', name=op.f('uq_notifications_event_id_user_id_channel'))
     )
     op.create_index('ix_notifications_due', 'notifications', ['available_at'], unique=False, postgresql_where=sa.text("status = 'pending'"))
@@ -272,6 +276,7 @@ def upgrade() -> None:
     sa.Column('source', sa.Text(), server_default=sa.text("'manual'"), nullable=False),
     sa.Column('suggestion', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('request_digest', sa.LargeBinary(), nullable=True),
     sa.Column('created_by', sa.Uuid(), nullable=True),
     sa.Column('approved_by', sa.Uuid(), nullable=True),
     sa.Column('ordered_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -292,6 +297,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_purchase_orders_number'))
     )
     op.create_index('ix_purchase_orders_location_id_status', 'purchase_orders', ['location_id', 'status'], unique=False)
+    op.create_index('ix_purchase_orders_ordered_at_id', 'purchase_orders', ['ordered_at', 'id'], unique=False)
+    op.create_index('uq_purchase_orders_standing_draft', 'purchase_orders', ['supplier_id', 'location_id'], unique=True, postgresql_where=sa.text("status = 'draft' and source = 'suggestion'"))
     op.create_table('recipes',
     sa.Column('menu_item_id', sa.Uuid(), nullable=True),
     sa.Column('product_id', sa.Uuid(), nullable=True),
@@ -398,6 +405,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_contacts'))
     )
     op.create_index(op.f('ix_supplier_contacts_supplier_id'), 'supplier_contacts', ['supplier_id'], unique=False)
+    op.create_foreign_key(op.f('fk_notifications_contact_id'), 'notifications', 'supplier_contacts', ['contact_id'], ['id'], ondelete='CASCADE')
     op.create_table('supplier_products',
     sa.Column('supplier_id', sa.Uuid(), nullable=False),
     sa.Column('product_id', sa.Uuid(), nullable=False),
@@ -473,12 +481,14 @@ def upgrade() -> None:
     sa.Column('supplier_product_id', sa.Uuid(), nullable=True),
     sa.Column('pack_quantity', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('pack_unit', sa.Text(), nullable=False),
+    sa.Column('pack_stock_quantity', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('packs_ordered', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('packs_received', sa.Numeric(precision=18, scale=6), server_default=sa.text('0'), nullable=False),
     sa.Column('price', sa.Numeric(precision=18, scale=6), nullable=False),
     sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('suggestion', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('id', sa.Uuid(), server_default=sa.text('uuidv7()'), nullable=False),
+    sa.CheckConstraint('pack_quantity > 0 and pack_stock_quantity > 0 and price >= 0', name=op.f('ck_purchase_order_lines_pack_positive')),
     sa.CheckConstraint('packs_ordered > 0', name=op.f('ck_purchase_order_lines_ordered_positive')),
     sa.CheckConstraint('packs_received >= 0 and packs_received <= packs_ordered * 2', name=op.f('ck_purchase_order_lines_received_range')),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_purchase_order_lines_product_id')),
@@ -621,6 +631,7 @@ def downgrade() -> None:
     op.drop_table('alerts')
     op.drop_index(op.f('ix_supplier_products_product_id'), table_name='supplier_products')
     op.drop_table('supplier_products')
+    op.drop_constraint(op.f('fk_notifications_contact_id'), 'notifications', type_='foreignkey')
     op.drop_index(op.f('ix_supplier_contacts_supplier_id'), table_name='supplier_contacts')
     op.drop_table('supplier_contacts')
     op.drop_table('storage_areas')
@@ -631,6 +642,8 @@ def downgrade() -> None:
     op.drop_table('role_grants')
     op.drop_table('report_definitions')
     op.drop_table('recipes')
+    op.drop_index('uq_purchase_orders_standing_draft', table_name='purchase_orders', postgresql_where=sa.text("status = 'draft' and source = 'suggestion'"))
+    op.drop_index('ix_purchase_orders_ordered_at_id', table_name='purchase_orders')
     op.drop_index('ix_purchase_orders_location_id_status', table_name='purchase_orders')
     op.drop_table('purchase_orders')
     op.drop_table('product_units')
