@@ -18,8 +18,11 @@ setup: $(READY) ## Create the locked environment and fetch the browser assets
 demo: $(READY) ## Start everything with a demo restaurant until Ctrl-C (ONCE=1: check that every part answers, and end)
 	@$(BIN)/stockpot demo $(if $(filter-out 0,$(ONCE)),--once)
 
-test: lint types ## Every check and every test
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+# The tests run even after a failed check, so that one run shows everything; either fails the target.
+test: $(READY) ## Every check and every test
+	@checks=0; $(MAKE) --no-print-directory --keep-going lint types || checks=1; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup || exit 1; \
+	if [ $$checks = 1 ]; then echo "the tests passed, but a check before them failed (see above)" >&2; exit 1; fi
 
 lint: $(READY) ## Style, formatting and the direction of imports
 	$(BIN)/ruff check .
