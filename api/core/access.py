@@ -1,18 +1,19 @@
 """Who is asking, and the one way for a route to say which scope it needs.
 
-The room `identity` knows how to tell who is asking; `main` installs its function as `app.state.authenticate`, so that
-rooms below identity can declare scopes too.
+The room `identity` knows how to tell who is asking; `main` installs its authenticator as `app.state.authenticate`, so
+that rooms below identity can declare scopes too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from fastapi import Request
 from fastapi.params import Depends
+from starlette.concurrency import run_in_threadpool
 
 from api.core.errors import Forbidden, NotFound
 
@@ -54,6 +55,26 @@ class Principal:
             message = "There is no such location, or none that you may see."
             raise NotFound(message, code="location_not_found")
 
+    def must_everywhere(self, scope: str) -> None:
+        """Refuse what concerns every location to whoever holds the scope at some of them only.
+
+        Raises:
+            Forbidden: the scope is not held everywhere.
+        """
+        if scope not in self.grants or self.grants[scope] is not None:
+            message = f"This concerns every location; it needs the scope {scope} everywhere."
+            raise Forbidden(message, code="needs_every_location", scope=scope)
+
+
+class Authenticator(Protocol):
+    """Tells who is asking; identity provides it."""
+
+    def __call__(self, request: Request) -> Principal:
+        """The principal; may ask the session store. Raises `Unauthenticated` or `Forbidden` (CSRF)."""
+
+    def remembered(self, request: Request) -> Principal | None:
+        """The principal if this process knew it a moment ago, without any input or output; else None."""
+
 
 class Requires(Depends):
     """A route's declared scope: `principal: Annotated[Principal, Requires("inventory.scan")]`.
@@ -71,9 +92,16 @@ class Requires(Depends):
         return cls(None)
 
 
-def _checker(scope: str | None) -> Callable[[Request], Principal]:
-    def check(request: Request) -> Principal:
-        principal: Principal = request.app.state.authenticate(request)
+async def authenticated(request: Request) -> Principal:
+    """Who is asking: from this process's memory on the event loop, else through the session store on a thread."""
+    authenticator: Authenticator = request.app.state.authenticate
+    known = authenticator.remembered(request)
+    return known if known is not None else await run_in_threadpool(authenticator, request)
+
+
+def _checker(scope: str | None) -> Callable[[Request], Awaitable[Principal]]:
+    async def check(request: Request) -> Principal:
+        principal = await authenticated(request)
         if scope is not None and not principal.holds(scope):
             message = f"This needs the scope {scope}; ask an administrator for a role that holds it."
             raise Forbidden(message, code="missing_scope", scope=scope)

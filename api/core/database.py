@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.config import get_settings
@@ -23,7 +23,12 @@ def get_engine() -> Engine:
     settings = get_settings()
     url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(
-        url, pool_size=settings.database_pool_size, max_overflow=8, pool_pre_ping=True, connect_args=CONNECT_ARGS
+        url,
+        pool_size=settings.database_pool_size,
+        max_overflow=8,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args=CONNECT_ARGS,
     )
 
 
@@ -63,3 +68,12 @@ def forget_engine() -> None:
         get_engine().dispose()
     get_engine.cache_clear()
     _maker.cache_clear()
+
+
+def after_commit(session: Session, action: Callable[[], None]) -> None:
+    """Run `action` once this session's transaction has committed; for memory and caches alone, never for messages."""
+
+    def run(_: Session) -> None:
+        action()
+
+    event.listen(session, "after_commit", run, once=True)

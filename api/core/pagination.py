@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -49,3 +50,20 @@ def cut(rows: Sequence[T], limit: int, key: Any) -> tuple[list[T], str | None]:
     """Split `limit + 1` fetched rows into a page and the cursor of the next; `key(row)` gives the sort key tuple."""
     page = list(rows[:limit])
     return page, encode_cursor(*key(page[-1])) if len(rows) > limit else None
+
+
+def name_cursor(cursor: str | None) -> tuple[str, UUID] | None:
+    """The (text, id) sort key inside a cursor; None without one.
+
+    Raises:
+        Invalid: the cursor was not made by this list.
+    """
+    if cursor is None:
+        return None
+    name, row_id = decode_cursor(cursor, 2)
+    try:
+        if not isinstance(name, str) or "\0" in name:
+            raise ValueError(name)  # noqa: TRY301
+        return name, UUID(row_id)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Invalid("The cursor is not one of this list's.", code="bad_cursor") from error
