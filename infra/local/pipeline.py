@@ -1,7 +1,7 @@
 """Runs of the nightly job, launched and followed through Dagster's GraphQL door, as its web page does it.
 
-A run launched this way belongs to the code location, stands in the page's list and uses the run queue, which an in-process
-execution would not.
+A run launched this way belongs to the code location, stands in the page's list and uses the run queue, which an
+in-process execution would not.
 """
 
 from __future__ import annotations

@@ -1,0 +1,39 @@
+"""`bench`: how fast, beside a plain floor on the same machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from infra.cli.output import Json, answer_fields, note
+from infra.local.home import Home
+from infra.local.stack import databases_running
+
+group = typer.Typer(help="Measure, beside a plain floor on the same machine.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(group, name="bench")
+
+
+@group.callback()
+def _bench() -> None:
+    """Measure, beside a plain floor on the same machine."""
+
+
+@group.command()
+def scans(
+    seconds: Annotated[int, typer.Option(help="How long each side is measured.")] = 20,
+    clients: Annotated[int, typer.Option(help="Concurrent senders.")] = 32,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Scans per second through the service, with p50 and p95, and the ratio to pgbench on the same server."""
+    from infra.bench.scans import run
+
+    with databases_running(Home.from_environment(), note) as environment:
+        result = run(environment=environment, seconds=seconds, clients=clients, progress=note)
+    answer_fields(result, as_json=as_json)
+    return 0
