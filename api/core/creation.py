@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.core.errors import Conflict, IdempotencyConflict
+from api.core.digests import digest_of
+from api.core.errors import IdempotencyConflict
 from api.core.models import IdempotencyKey
 
 A = TypeVar("A", bound=BaseModel)
@@ -35,15 +35,14 @@ def create_once(
 
     Raises:
         IdempotencyConflict: the id was used with another body, by somebody else, or for another route.
-        Conflict: somebody created a row of the same unique name at the same moment (`already_exists`).
     """
     if row_id is None:
         return answer.model_validate(_try(session, create))
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(row_id), 0))))
-    digest = _digest(body)
+    digest = digest_of(route, json.dumps(body.model_dump(mode="json"), sort_keys=True))
     known = session.scalar(select(IdempotencyKey).where(IdempotencyKey.key == str(row_id)))
     if known is not None:
-        if (known.user_id, known.route, known.request_digest) != (actor_id, route, digest):
+        if (known.user_id, known.request_digest) != (actor_id, digest):
             raise IdempotencyConflict("This id was used before, with other content.", id=str(row_id))
         return answer.model_validate(known.response_body)
     made = answer.model_validate(_try(session, create))
@@ -61,12 +60,8 @@ def create_once(
     return made
 
 
-def _digest(body: BaseModel) -> bytes:
-    return hashlib.sha256(json.dumps(body.model_dump(mode="json"), sort_keys=True).encode()).digest()
-
-
 def _try(session: Session, create: Callable[[], Any]) -> Any:
-    """What `create` makes; a unique name that somebody else took in the same moment is a conflict, not a fault."""
+    """What `create` makes; an id that a row has already, without this request having made it, is a conflict."""
     try:
         with session.begin_nested():
             return create()
@@ -74,6 +69,4 @@ def _try(session: Session, create: Callable[[], Any]) -> Any:
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
         if constraint.startswith("pk_"):
             raise IdempotencyConflict("This id was used before, with other content.") from error
-        if constraint.startswith("uq_"):
-            raise Conflict("There is such a row already.", code="already_exists", constraint=constraint) from error
         raise

@@ -1,0 +1,102 @@
+"""The catalog's queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from api.catalog.models import Barcode, Location, Product, StorageArea
+
+WHOLE = (selectinload(Product.units), selectinload(Product.barcodes))
+
+
+def like(text: str) -> str:
+    """A pattern that finds `text` anywhere, its own wildcards taken literally."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def list_products(
+    session: Session,
+    *,
+    q: str | None,
+    category: str | None,
+    is_active: bool | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Sequence[Product]:
+    """Products by name, one more than `limit`; `q` looks into name, SKU and codes."""
+    query = select(Product).options(*WHOLE).order_by(Product.name, Product.id).limit(limit + 1)
+    if q:
+        coded = select(Barcode.product_id).where(Barcode.code.like(f"%{q}"))
+        query = query.where(Product.name.ilike(like(q)) | Product.sku.ilike(like(q)) | Product.id.in_(coded))
+    if category is not None:
+        query = query.where(Product.category == category)
+    if is_active is not None:
+        query = query.where(Product.is_active == is_active)
+    if after is not None:
+        query = query.where(tuple_(Product.name, Product.id) > after)
+    return session.scalars(query).all()
+
+
+def get_product(session: Session, product_id: UUID, *, lock: bool = False) -> Product | None:
+    """One product with its units and codes."""
+    query = select(Product).where(Product.id == product_id).options(*WHOLE)
+    return session.scalar(query.with_for_update(of=Product) if lock else query)
+
+
+def get_products(session: Session, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+    """Several products with their units, by id; unknown ids are missing."""
+    query = select(Product).where(Product.id.in_(product_ids)).options(selectinload(Product.units))
+    return {product.id: product for product in session.scalars(query)}
+
+
+def find_product_by_sku(session: Session, sku: str) -> Product | None:
+    """The product of this SKU."""
+    return session.scalar(select(Product).where(Product.sku == sku))
+
+
+def find_barcode(session: Session, codes: Collection[str]) -> Barcode | None:
+    """The first of these codes that is known."""
+    return session.scalar(select(Barcode).where(Barcode.code.in_(codes)).limit(1))
+
+
+def _visible(visible: Collection[UUID] | None) -> Select[Location]:
+    query = select(Location)
+    return query if visible is None else query.where(Location.id.in_(visible))
+
+
+def list_locations(
+    session: Session, *, visible: Collection[UUID] | None, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Location]:
+    """Locations by code, one more than `limit`; `visible=None` means all."""
+    query = _visible(visible).order_by(Location.code, Location.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(tuple_(Location.code, Location.id) > after)
+    return session.scalars(query).all()
+
+
+def get_location(session: Session, location_id: UUID, *, lock: bool = False) -> Location | None:
+    """One location."""
+    query = select(Location).where(Location.id == location_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def find_location_by_code(session: Session, code: str) -> Location | None:
+    """The location of this code."""
+    return session.scalar(select(Location).where(Location.code == code))
+
+
+def list_areas(session: Session, location_id: UUID) -> Sequence[StorageArea]:
+    """A location's areas in shelf order."""
+    query = select(StorageArea).where(StorageArea.location_id == location_id)
+    return session.scalars(query.order_by(StorageArea.position, StorageArea.name)).all()
+
+
+def find_area_by_name(session: Session, location_id: UUID, name: str) -> StorageArea | None:
+    """The area of this name at a location."""
+    query = select(StorageArea).where(StorageArea.location_id == location_id, StorageArea.name == name)
+    return session.scalar(query)
