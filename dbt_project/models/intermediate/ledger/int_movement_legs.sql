@@ -1,0 +1,78 @@
+{{ config(indexes=[{'columns': ['inventory_item_id', 'business_day']}]) }}
+
+{#- A ledger row touches one item or two: each touched item gets a leg, signed from its own point of view. -#}
+with movements as (
+    select * from {{ ref('stg_operational__stock_movements') }}
+),
+
+items as (
+    select * from {{ ref('stg_operational__inventory_items') }}
+),
+
+locations as (
+    select * from {{ ref('stg_operational__locations') }}
+),
+
+legs as (
+    select
+        movement_id,
+        to_item_id as inventory_item_id,
+        'in' as direction,
+        quantity as quantity_delta,
+        value as value_delta,
+        kind,
+        currency,
+        occurred_at,
+        recorded_at,
+        source,
+        reason_code,
+        reference,
+        reverses_id
+    from movements
+    where to_item_id is not null
+
+    union all
+
+    select
+        movement_id,
+        from_item_id as inventory_item_id,
+        'out' as direction,
+        -quantity as quantity_delta,
+        -value as value_delta,
+        kind,
+        currency,
+        occurred_at,
+        recorded_at,
+        source,
+        reason_code,
+        reference,
+        reverses_id
+    from movements
+    where from_item_id is not null
+),
+
+final as (
+    select
+        cast(legs.movement_id as text) || ':' || legs.direction as movement_leg_id,
+        legs.movement_id,
+        legs.inventory_item_id,
+        items.product_id,
+        items.location_id,
+        items.area_id,
+        legs.kind,
+        legs.quantity_delta,
+        legs.value_delta,
+        legs.currency,
+        legs.occurred_at,
+        legs.recorded_at,
+        {{ business_day('legs.occurred_at', 'locations.time_zone', 'locations.day_cutoff') }} as business_day,
+        legs.source,
+        legs.reason_code,
+        legs.reference,
+        legs.reverses_id
+    from legs
+    inner join items on legs.inventory_item_id = items.inventory_item_id
+    inner join locations on items.location_id = locations.location_id
+)
+
+select * from final

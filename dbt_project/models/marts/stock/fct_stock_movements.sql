@@ -1,0 +1,34 @@
+{{ config(indexes=[
+    {'columns': ['movement_leg_id'], 'unique': true},
+    {'columns': ['location_id', 'business_day']},
+    {'columns': ['inventory_item_id', 'business_day']},
+]) }}
+
+with legs as (
+    select * from {{ ref('int_movement_legs') }}
+),
+
+final as (
+    select
+        movement_leg_id,
+        movement_id,
+        inventory_item_id,
+        product_id,
+        location_id,
+        area_id,
+        kind,
+        cast(quantity_delta as numeric(18, 6)) as quantity_delta,
+        cast(value_delta as numeric(18, 6)) as value_delta,
+        currency,
+        occurred_at,
+        recorded_at,
+        business_day,
+        source,
+        reason_code,
+        reference,
+        reverses_id,
+        {{ load_id() }} as load_id
+    from legs
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ raw_table('operational', 'inventory_items') }}
+),
+
+final as (
+    select
+        cast(id as uuid) as inventory_item_id,
+        cast(product_id as uuid) as product_id,
+        cast(location_id as uuid) as location_id,
+        cast(area_id as uuid) as area_id,
+        cast(on_hand as numeric) as on_hand,
+        cast(avg_cost as numeric) as avg_cost,
+        cast(currency as text) as currency
+    from source
+)
+
+select * from final

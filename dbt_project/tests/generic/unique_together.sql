@@ -1,0 +1,7 @@
+{#- These columns together name one row. -#}
+{% test unique_together(model, columns) %}
+select {{ columns | join(", ") }}
+from {{ model }}
+group by {{ columns | join(", ") }}
+having count(*) > 1
+{% endtest %}
