@@ -6,7 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core.models import Base, Identified
@@ -31,6 +40,7 @@ class InventoryItem(Identified, Base):
     __tablename__ = "inventory_items"
     __table_args__ = (
         UniqueConstraint("product_id", "location_id", "area_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("id", "product_id"),  # lets a movement prove that its ends hold its product
         CheckConstraint("allows_negative or on_hand >= 0", name="not_below_zero"),
         Index("ix_inventory_items_location_id_product_id", "location_id", "product_id"),
         {"postgresql_with": {"fillfactor": 70}},
@@ -78,6 +88,9 @@ class StockMovement(Base):
             "and (kind = 'transfer') = (num_nonnulls(from_item_id, to_item_id) = 2)",
             name="ends_fit_kind",
         ),
+        CheckConstraint("uuid_extract_version(id) is not distinct from 7", name="id_is_uuidv7"),
+        ForeignKeyConstraint(["from_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),
+        ForeignKeyConstraint(["to_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),
         Index("ix_stock_movements_from_item_id_occurred_at", "from_item_id", "occurred_at"),
         Index("ix_stock_movements_to_item_id_occurred_at", "to_item_id", "occurred_at"),
         Index("ix_stock_movements_recorded_at", "recorded_at"),
@@ -86,9 +99,9 @@ class StockMovement(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    from_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("inventory_items.id"))
-    to_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("inventory_items.id"))
-    product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
+    from_item_id: Mapped[UUID | None]
+    to_item_id: Mapped[UUID | None]
+    product_id: Mapped[UUID]
     quantity: Mapped[Decimal]
     unit: Mapped[str]
     entered_quantity: Mapped[Decimal]

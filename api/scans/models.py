@@ -27,6 +27,7 @@ class Scan(Identified, Base):
     quantity: Mapped[Decimal | None]
     unit: Mapped[str | None]
     error_code: Mapped[str | None]
+    content: Mapped[bytes | None]  # SHA-256 of what was sent
     actor_id: Mapped[UUID | None]
     device_id: Mapped[str | None]
     occurred_at: Mapped[datetime]

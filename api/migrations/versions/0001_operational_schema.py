@@ -276,7 +276,6 @@ def upgrade() -> None:
     sa.Column('source', sa.Text(), server_default=sa.text("'manual'"), nullable=False),
     sa.Column('suggestion', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('note', sa.Text(), nullable=True),
-    sa.Column('request_digest', sa.LargeBinary(), nullable=True),
     sa.Column('created_by', sa.Uuid(), nullable=True),
     sa.Column('approved_by', sa.Uuid(), nullable=True),
     sa.Column('ordered_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -361,6 +360,7 @@ def upgrade() -> None:
     sa.Column('quantity', sa.Numeric(precision=18, scale=6), nullable=True),
     sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('error_code', sa.Text(), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
     sa.Column('actor_id', sa.Uuid(), nullable=True),
     sa.Column('device_id', sa.Text(), nullable=True),
     sa.Column('occurred_at', sa.DateTime(timezone=True), nullable=False),
@@ -470,6 +470,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['location_id'], ['locations.id'], name=op.f('fk_inventory_items_location_id')),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_inventory_items_product_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_items')),
+    sa.UniqueConstraint('id', 'product_id', name=op.f('uq_inventory_items_id_product_id')),
     sa.UniqueConstraint('product_id', 'location_id', 'area_id', name=op.f('uq_inventory_items_product_id_location_id_area_id'), postgresql_nulls_not_distinct=True),
     postgresql_with={'fillfactor': 70}
     )
@@ -595,10 +596,10 @@ def upgrade() -> None:
     sa.CheckConstraint('from_item_id is distinct from to_item_id', name=op.f('ck_stock_movements_ends_differ')),
     sa.CheckConstraint('num_nonnulls(from_item_id, to_item_id) >= 1', name=op.f('ck_stock_movements_has_an_end')),
     sa.CheckConstraint('quantity > 0 or (quantity = 0 and value <> 0)', name=op.f('ck_stock_movements_quantity_positive')),
-    sa.ForeignKeyConstraint(['from_item_id'], ['inventory_items.id'], name=op.f('fk_stock_movements_from_item_id')),
+    sa.CheckConstraint('uuid_extract_version(id) is not distinct from 7', name=op.f('ck_stock_movements_id_is_uuidv7')),
+    sa.ForeignKeyConstraint(['from_item_id', 'product_id'], ['inventory_items.id', 'inventory_items.product_id'], name=op.f('fk_stock_movements_from_item_id_product_id')),
     sa.ForeignKeyConstraint(['lot_id'], ['lots.id'], name=op.f('fk_stock_movements_lot_id')),
-    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_stock_movements_product_id')),
-    sa.ForeignKeyConstraint(['to_item_id'], ['inventory_items.id'], name=op.f('fk_stock_movements_to_item_id')),
+    sa.ForeignKeyConstraint(['to_item_id', 'product_id'], ['inventory_items.id', 'inventory_items.product_id'], name=op.f('fk_stock_movements_to_item_id_product_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_movements')),
     postgresql_partition_by='RANGE (id)'
     )

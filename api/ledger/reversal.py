@@ -1,0 +1,65 @@
+"""Undoing: the same fact the other way round, with the value carried back, under an id that allows it once.
+
+A reversal has the moment of the fact that it takes back, so that balances and usage as of then come right; when it
+became known is its `recorded_at`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api.domain.ids import reversal_id
+from api.domain.movements import Kind, NewMovement, PostedMovement, content_digest
+from api.ledger.errors import MovementNotFound, ReversalOfReversal
+from api.ledger.models import StockMovement
+from api.ledger.posting import post_movements
+
+
+def reverse(
+    session: Session,
+    movement_id: UUID,
+    *,
+    actor_id: UUID | None,
+    source: str = "manual",
+    device_id: str | None = None,
+    reason_code: str | None = None,
+    occurred_at: datetime | None = None,
+) -> PostedMovement:
+    """Post the reversal of a movement; asking again, even at the same moment, gives the one that stands as `duplicate`.
+
+    Raises:
+        MovementNotFound: there is no such movement.
+        ReversalOfReversal: the movement is itself a reversal.
+        InsufficientStock: the location bars negative stock and the goods are gone.
+    """
+    original = session.get(StockMovement, movement_id)
+    if original is None:
+        raise MovementNotFound("There is no such movement.")
+    if original.reverses_id is not None:
+        raise ReversalOfReversal
+    kind: Kind = original.kind  # type: ignore[assignment]  # the column's CHECK allows these alone
+    opposite = NewMovement(
+        id=reversal_id(original.id),
+        kind=kind,
+        product_id=original.product_id,
+        quantity=original.quantity,
+        unit=original.unit,
+        entered_quantity=original.entered_quantity,
+        entered_unit=original.entered_unit,
+        from_item_id=original.to_item_id,
+        to_item_id=original.from_item_id,
+        value=original.value,
+        lot_id=original.lot_id,
+        occurred_at=occurred_at or original.occurred_at,
+        actor_id=actor_id,
+        device_id=device_id,
+        source=source,
+        reason_code=reason_code,
+        reference=original.reference,
+        reverses_id=original.id,
+        content=content_digest("reversal", original.id),  # whoever asks: one reversal, one answer
+    )
+    return post_movements(session, [opposite])[0]

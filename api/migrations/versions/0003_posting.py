@@ -1,0 +1,218 @@
+"""Posting: the ledger's one way in, a set of movements per call, in one round trip.
+
+`post_stock_movements` is a VOLATILE plpgsql function because each of its statements takes a new snapshot: after the
+items are locked it sees what whoever held them before has committed, and so can answer `duplicate` or `conflict`.
+It runs with its caller's rights, and the application role can only insert and select movements.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+TYPES = """
+create type stock_posting as (
+    n integer, id uuid, kind text, product_id uuid, from_item_id uuid, to_item_id uuid, quantity numeric, unit text,
+    entered_quantity numeric, entered_unit text, lot_id uuid, value numeric, occurred_at timestamptz, actor_id uuid,
+    device_id text, source text, reason_code text, reference text, reverses_id uuid, content bytea, is_count boolean,
+    currency text, status text, error text
+);
+create type stock_posted as (
+    n integer, id uuid, status text, error text, kind text, product_id uuid, from_item_id uuid, to_item_id uuid,
+    quantity numeric, unit text, value numeric, currency text, from_on_hand numeric, to_on_hand numeric
+)
+"""
+
+POST = """
+create function post_stock_movements(p_movements jsonb, p_answer_alone boolean) returns setof stock_posted
+language plpgsql as $$
+-- p_movements: a list of 1..500 stock_posting objects. With p_answer_alone a refused row is answered `rejected` and the
+-- others are posted; without it one refused row means that none is posted.
+declare
+    c_limit constant numeric := 1e12;    -- what numeric(18, 6) holds
+    v_rows stock_posting[];
+    v_items uuid[]; v_locations uuid[]; v_currencies text[]; v_barred boolean[];
+    v_on_hand numeric[]; v_costs numeric[]; v_touched boolean[];
+    v_known uuid[]; v_contents bytea[];
+    r stock_posting;
+    i integer; f integer; t integer; k integer;
+    v_from numeric; v_to numeric; v_value numeric; v_cost numeric; v_valued boolean;
+    v_planned integer := 0; v_inserted integer; v_refused boolean := false;
+begin
+    select array_agg(s order by s.n) into v_rows from jsonb_populate_recordset(null::stock_posting, p_movements) s;
+
+    -- 1. Every balance that may move, locked in key order: two posters never hold each other up in a ring.
+    select array_agg(l.id), array_agg(l.location_id), array_agg(l.currency), array_agg(not l.allows_negative),
+           array_agg(l.on_hand), array_agg(l.avg_cost), array_agg(false)
+      into v_items, v_locations, v_currencies, v_barred, v_on_hand, v_costs, v_touched
+      from (select id, location_id, currency, allows_negative, on_hand, avg_cost
+              from inventory_items
+             where id in (select s.from_item_id from unnest(v_rows) s union select s.to_item_id from unnest(v_rows) s)
+             order by id for no key update) l;
+
+    -- 2. What stands already under these ids; whoever posted it on the same items has committed by now.
+    select coalesce(array_agg(m.id), '{}'), coalesce(array_agg(m.content), '{}') into v_known, v_contents
+      from stock_movements m where m.id in (select s.id from unnest(v_rows) s);
+
+    -- 3. The fold over the rows in the order given: quantity, value, average cost.
+    for i in 1 .. cardinality(v_rows) loop
+        r := v_rows[i];
+        k := array_position(v_known, r.id);
+        if k is not null then
+            r.status := case when v_contents[k] = r.content then 'duplicate' else 'conflict' end;
+            v_rows[i] := r;
+            continue;
+        end if;
+        v_known := v_known || r.id;
+        v_contents := v_contents || r.content;
+        r.status := 'posted';
+        r.occurred_at := case when r.occurred_at > clock_timestamp() + interval '5 minutes' then clock_timestamp() else r.occurred_at end;
+
+        if r.is_count then
+            -- The balance as of that moment is today's without what came and went since.
+            t := array_position(v_items, r.to_item_id);
+            v_from := v_on_hand[t] - balance_since(r.to_item_id, r.occurred_at)
+                - coalesce((select sum(case when s.to_item_id = r.to_item_id then s.quantity else -s.quantity end)
+                              from unnest(v_rows[1:i - 1]) s
+                             where r.to_item_id in (s.from_item_id, s.to_item_id) and s.status = 'posted'
+                               and s.occurred_at > r.occurred_at), 0);
+            r.quantity := r.quantity - v_from;
+            if r.quantity < 0 then
+                r.from_item_id := r.to_item_id;
+                r.to_item_id := null;
+                r.quantity := -r.quantity;
+            end if;
+        end if;
+
+        f := array_position(v_items, r.from_item_id);
+        t := array_position(v_items, r.to_item_id);
+        if (f is null and r.from_item_id is not null) or (t is null and r.to_item_id is not null) then
+            raise exception 'there is no such inventory item' using errcode = 'foreign_key_violation';
+        end if;
+        v_valued := r.value is not null or (f is not null and t is not null);
+        v_value := coalesce(r.value, round(r.quantity * v_costs[coalesce(f, t)], 6));
+        v_from := v_on_hand[f] - r.quantity;
+        v_to := v_on_hand[t] + r.quantity;
+        r.currency := v_currencies[coalesce(f, t)];
+
+        if v_from < 0 and v_barred[f] and r.quantity > 0 then
+            r.status := 'rejected';
+            r.error := 'insufficient_stock';
+        elsif abs(v_from) >= c_limit or abs(v_to) >= c_limit or abs(v_value) >= c_limit then
+            r.status := 'rejected';
+            r.error := 'out_of_range';
+        end if;
+
+        -- Receipts move the average, issues leave at it; a reversed receipt takes its own value out again.
+        v_cost := case
+            when t is null then null
+            when not v_valued then v_costs[t]
+            when v_on_hand[t] > 0 then greatest(0, round((v_on_hand[t] * v_costs[t] + v_value) / v_to, 6))
+            when r.quantity > 0 then greatest(0, round(v_value / r.quantity, 6))
+            else v_costs[t] end;
+        if v_cost >= c_limit then
+            r.status := 'rejected';
+            r.error := 'out_of_range';
+        end if;
+        if r.status = 'rejected' then
+            v_refused := true;
+            v_known := trim_array(v_known, 1);       -- a refusal does not use the id up
+            v_contents := trim_array(v_contents, 1);
+            v_rows[i] := r;
+            continue;
+        end if;
+
+        if f is not null then
+            if r.value is not null and v_from > 0 and v_on_hand[f] * v_costs[f] >= r.value then
+                v_costs[f] := round((v_on_hand[f] * v_costs[f] - r.value) / v_from, 6);
+            end if;
+            v_on_hand[f] := v_from;
+            v_touched[f] := true;
+        end if;
+        if t is not null then
+            v_costs[t] := v_cost;
+            v_on_hand[t] := v_to;
+            v_touched[t] := true;
+        end if;
+        r.value := v_value;
+        v_rows[i] := r;
+        v_planned := v_planned + (r.quantity > 0 or v_value <> 0)::integer;
+    end loop;
+
+    if v_planned > 0 and (p_answer_alone or not v_refused) then
+        -- 4. The rows. Somebody may have used an id on other items a moment ago: then the caller tries again and sees it.
+        insert into stock_movements (id, kind, from_item_id, to_item_id, product_id, quantity, unit, entered_quantity,
+               entered_unit, lot_id, value, currency, occurred_at, actor_id, device_id, source, reason_code, reference,
+               reverses_id, content)
+        select s.id, s.kind, s.from_item_id, s.to_item_id, s.product_id, s.quantity, s.unit, s.entered_quantity,
+               s.entered_unit, s.lot_id, s.value, s.currency, s.occurred_at, s.actor_id, s.device_id, s.source,
+               s.reason_code, s.reference, s.reverses_id, s.content
+          from unnest(v_rows) s
+         where s.status = 'posted' and (s.quantity > 0 or s.value <> 0)
+        on conflict do nothing;
+        get diagnostics v_inserted = row_count;
+        if v_inserted <> v_planned then
+            raise exception 'an id was used by somebody else at the same moment' using errcode = 'serialization_failure';
+        end if;
+
+        -- 5. The balances, once per item.
+        update inventory_items b
+           set on_hand = d.on_hand, avg_cost = d.cost, version = b.version + 1, updated_at = clock_timestamp()
+          from unnest(v_items, v_on_hand, v_costs, v_touched) as d(id, on_hand, cost, touched)
+         where b.id = d.id and d.touched;
+
+        -- 6. What others must hear.
+        insert into outbox_events (type, subject_id, payload)
+        select 'stock_movement.posted.v1', s.id, jsonb_build_object(
+                   'movement_id', s.id, 'kind', s.kind, 'product_id', s.product_id,
+                   'item_ids', array_remove(array[s.from_item_id, s.to_item_id], null),
+                   'location_ids', array_remove(array[v_locations[array_position(v_items, s.from_item_id)],
+                                                      v_locations[array_position(v_items, s.to_item_id)]], null),
+                   'quantity', trim_scale(s.quantity)::text, 'unit', s.unit, 'occurred_at', s.occurred_at)
+          from unnest(v_rows) s
+         where s.status = 'posted' and (s.quantity > 0 or s.value <> 0);
+    end if;
+
+    -- 7. An answer for each row sent, in order; a duplicate is answered by the row that stands.
+    return query
+    select s.n, s.id, s.status, s.error, coalesce(m.kind, s.kind), coalesce(m.product_id, s.product_id),
+           case when m.id is null then s.from_item_id else m.from_item_id end,
+           case when m.id is null then s.to_item_id else m.to_item_id end,
+           coalesce(m.quantity, s.quantity), coalesce(m.unit, s.unit), coalesce(m.value, s.value, 0),
+           coalesce(m.currency, s.currency, ''), f.on_hand, t.on_hand
+      from unnest(v_rows) s
+      left join stock_movements m on s.status = 'duplicate' and m.id = s.id
+      left join inventory_items f
+        on f.id = case when m.id is null then s.from_item_id else m.from_item_id end and s.status <> 'conflict'
+      left join inventory_items t
+        on t.id = case when m.id is null then s.to_item_id else m.to_item_id end and s.status <> 'conflict'
+     order by s.n;
+end $$
+"""
+
+SINCE = """
+create function balance_since(p_item uuid, p_at timestamptz) returns numeric language sql stable as $$
+-- What came to an item less what left it after a moment, in stock units.
+    select coalesce((select sum(quantity) from stock_movements where to_item_id = p_item and occurred_at > p_at), 0)
+         - coalesce((select sum(quantity) from stock_movements where from_item_id = p_item and occurred_at > p_at), 0)
+$$
+"""
+
+FUNCTIONS = (SINCE, POST)
+
+
+def upgrade() -> None:
+    op.execute(TYPES)
+    for function in FUNCTIONS:
+        op.execute(function)
+
+
+def downgrade() -> None:
+    op.execute("drop function post_stock_movements(jsonb, boolean)")
+    op.execute("drop function balance_since(uuid, timestamptz)")
+    op.execute("drop type stock_posted")
+    op.execute("drop type stock_posting")
