@@ -10,7 +10,6 @@ import typer
 
 from infra.cli.checks import run_checks
 from infra.cli.output import answer_table, note, step
-from infra.cli.people import ensure_admin
 from infra.cli.pipeline import NIGHTLY, run_job
 from infra.cli.stack import run_stack
 from infra.local.errors import CannotRunError
@@ -70,6 +69,7 @@ def _fill(stack: Stack) -> None:
 
 
 def _load(stack: Stack, variables: Any) -> None:
+    from infra.cli.people import ensure_admin
     from infra.demo.load import load
 
     admin = _admin_login(stack.home)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-import click
 import psycopg
 import typer
 from dotenv import load_dotenv
@@ -13,22 +11,10 @@ from dotenv import load_dotenv
 from infra.cli import audit, benchmarks, codes, databases, demo, imports, people, pipeline, programs, stack
 from infra.local.errors import CannotRunError
 
-EPILOG = """\
-State lives under STOCKPOT_HOME (default: var). A file .env in the current folder is read; variables that are set win
-over it, and both win over the embedded defaults. Exit codes: 0 all well, 1 problems were found, 2 could not run.
-"""
-
-app = typer.Typer(
-    name="stockpot",
-    help="Restaurant inventory: scan, count, receive and order over an immutable stock ledger.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+EPILOG = (
+    "State lives under STOCKPOT_HOME (default: var). A file .env in the current folder is read; variables that are set "
+    "win over it, and both win over the embedded defaults. Exit codes: 0 all well, 1 problems found, 2 could not run."
 )
-for group in (stack, demo, pipeline, programs, databases, people, imports, codes, audit, benchmarks):
-    group.register(app)
-
 
 def main() -> None:
     """Run one command and end the process with its exit code."""
@@ -37,24 +23,32 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; expected obstacles become one line on stderr and exit code 2."""
+    """Run one command and give its exit code; expected obstacles become one line on stderr and 2."""
     try:
-        code = app(arguments, standalone_mode=False)
+        app(arguments)
     except (CannotRunError, psycopg.OperationalError) as obstacle:
-        return _refuse(f"stockpot: {str(obstacle).strip().splitlines()[0]}")
-    except click.exceptions.NoArgsIsHelpError as help_text:
-        return _refuse(help_text.format_message())
-    except click.ClickException as misuse:
-        return _refuse(f"stockpot: {misuse.format_message()} (see --help)")
-    except (KeyboardInterrupt, click.Abort):
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, such as head, has had enough
-        code = 0
-    return code if isinstance(code, int) else 0
+        print(f"stockpot: {str(obstacle).strip().splitlines()[0]}", file=sys.stderr)
+        return 2
+    except SystemExit as end:
+        # Typer ends an interrupted command with 1, which here would say that it found problems.
+        interrupted = isinstance(end.__context__, typer.Abort)
+        return 130 if interrupted else int(end.code or 0)
+    return 0
 
 
-def _refuse(sentence: str) -> int:
-    """Say on stderr, in one line, why the command could not run."""
-    print(sentence, file=sys.stderr)
-    return 2
+def _end(code: int | None, **_: object) -> None:
+    """What a command returns is its exit code."""
+    raise typer.Exit(code or 0)
+
+
+app = typer.Typer(
+    name="stockpot",
+    help="Restaurant inventory: scan, count, receive and order over an immutable stock ledger.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    result_callback=_end,
+)
+for group in (stack, demo, pipeline, programs, databases, people, imports, codes, audit, benchmarks):
+    group.register(app)

@@ -66,8 +66,8 @@ def build_environment(home: Home, explicit: Mapping[str, str] = os.environ) -> E
         "STOCKPOT_ENVIRONMENT": "demo",
         "CSRF_SECRET": passwords["csrf"],
         "LINK_SECRET": passwords["link"],
-        **({name: postgres.url(role) for name, role in DATABASE_ROLES.items()} if postgres else {}),
-        **({"REDIS_URL": redis.url()} if redis else {}),
+        **{name: postgres.url(role) if postgres else "" for name, role in DATABASE_ROLES.items()},
+        "REDIS_URL": redis.url() if redis else "",
     }
     variables = {name: explicit.get(name) or value for name, value in defaults.items()}
     variables["STOCKPOT_HOME"] = str(home.path)
