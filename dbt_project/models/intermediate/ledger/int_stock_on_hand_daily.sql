@@ -59,8 +59,8 @@ final as (
         days.product_id,
         days.location_id,
         days.area_id,
-        sum(coalesce(changes.quantity_delta, 0)) over running as on_hand,
-        sum(coalesce(changes.value_delta, 0)) over running as value,
+        cast(sum(coalesce(changes.quantity_delta, 0)) over running as numeric(18, 6)) as on_hand,
+        cast(sum(coalesce(changes.value_delta, 0)) over running as numeric(18, 6)) as value,
         days.currency
     from days
     left join changes

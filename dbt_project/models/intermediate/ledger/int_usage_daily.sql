@@ -66,7 +66,7 @@ final as (
         series.location_id,
         series.product_id,
         past_days.business_day,
-        coalesce(used.quantity, 0) as quantity
+        cast(coalesce(used.quantity, 0) as numeric(18, 6)) as quantity
     from series
     inner join past_days
         on series.location_id = past_days.location_id and past_days.business_day >= series.first_day

@@ -32,8 +32,11 @@ final as (
         outputs.menu_item_id,
         outputs.makes_product_id,
         recipe_lines.product_id,
-        recipe_lines.quantity * used.numerator
-        / (used.denominator * recipe_lines.yield_fraction * outputs.output_quantity) as gross_quantity
+        cast(
+            recipe_lines.quantity * used.numerator
+            / (used.denominator * recipe_lines.yield_fraction * outputs.output_quantity)
+            as numeric(30, 12)
+        ) as gross_quantity
     from recipe_lines
     inner join outputs on recipe_lines.recipe_id = outputs.recipe_id
     left join product_units as used

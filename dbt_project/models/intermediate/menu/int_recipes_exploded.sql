@@ -26,7 +26,7 @@ steps as (
         era_until,
         menu_item_id,
         product_id,
-        gross_quantity,
+        cast(gross_quantity as numeric(30, 12)) as gross_quantity,
         1 as depth
     from opened
     where menu_item_id is not null
@@ -38,7 +38,7 @@ steps as (
         steps.era_until,
         steps.menu_item_id,
         opened.product_id,
-        steps.gross_quantity * opened.gross_quantity as gross_quantity,
+        cast(steps.gross_quantity * opened.gross_quantity as numeric(30, 12)) as gross_quantity,
         steps.depth + 1 as depth
     from steps
     inner join opened on steps.product_id = opened.makes_product_id and steps.era_from = opened.era_from
@@ -66,7 +66,7 @@ final as (
         era_until,
         menu_item_id,
         product_id,
-        sum(gross_quantity) as gross_quantity
+        cast(sum(gross_quantity) as numeric(30, 12)) as gross_quantity
     from bought
     group by era_from, era_until, menu_item_id, product_id
 )

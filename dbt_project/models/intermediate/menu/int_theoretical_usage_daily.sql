@@ -12,7 +12,7 @@ final as (
         sales.business_day,
         recipes.product_id,
         sales.menu_item_id,
-        sum(sales.quantity * recipes.gross_quantity) as quantity
+        cast(sum(sales.quantity * recipes.gross_quantity) as numeric(18, 6)) as quantity
     from sales
     inner join recipes
         on

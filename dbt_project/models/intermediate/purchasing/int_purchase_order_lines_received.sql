@@ -46,8 +46,8 @@ joined as (
         lines.pack_quantity,
         lines.pack_unit,
         lines.price,
-        lines.packs_ordered * lines.price as ordered_value,
-        coalesce(received.received_value, lines.packs_received * lines.price) as received_value,
+        cast(lines.packs_ordered * lines.price as numeric(18, 6)) as ordered_value,
+        cast(coalesce(received.received_value, lines.packs_received * lines.price) as numeric(18, 6)) as received_value,
         received.highest_price,
         orders.currency,
         {{ business_day_end('orders.expected_on', 'locations.time_zone', 'locations.day_cutoff') }}

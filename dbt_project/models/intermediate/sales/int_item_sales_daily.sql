@@ -10,7 +10,7 @@ final as (
         business_day,
         item_code,
         menu_item_id,
-        sum(quantity) as quantity
+        cast(sum(quantity) as numeric(18, 6)) as quantity
     from sales
     group by location_id, business_day, item_code, menu_item_id
 )

@@ -8,8 +8,8 @@ final as (
         cast(product_id as uuid) as product_id,
         cast(location_id as uuid) as location_id,
         cast(area_id as uuid) as area_id,
-        cast(on_hand as numeric) as on_hand,
-        cast(avg_cost as numeric) as avg_cost,
+        cast(on_hand as numeric(18, 6)) as on_hand,
+        cast(avg_cost as numeric(18, 6)) as avg_cost,
         cast(currency as text) as currency
     from source
 )

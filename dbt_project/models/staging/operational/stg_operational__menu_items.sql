@@ -10,7 +10,7 @@ final as (
         cast(code as text) as code,
         cast(name as text) as name,
         cast(category as text) as category,
-        cast(price as numeric) as price,
+        cast(price as numeric(18, 6)) as price,
         cast(is_active as boolean) as is_active
     from source
 )

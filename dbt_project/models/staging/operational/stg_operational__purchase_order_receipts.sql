@@ -6,8 +6,8 @@ final as (
     select
         cast(id as uuid) as purchase_order_receipt_id,
         cast(purchase_order_line_id as uuid) as purchase_order_line_id,
-        cast(packs as numeric) as packs,
-        cast(price as numeric) as price,
+        cast(packs as numeric(18, 6)) as packs,
+        cast(price as numeric(18, 6)) as price,
         cast(occurred_at as timestamptz) as occurred_at
     from source
 )

@@ -9,7 +9,7 @@ final as (
         cast(name as text) as name,
         cast(currency as text) as currency,
         cast(lead_time_days as integer) as lead_time_days,
-        cast(minimum_order_value as numeric) as minimum_order_value,
+        cast(minimum_order_value as numeric(18, 6)) as minimum_order_value,
         cast(on_time_grace_hours as integer) as on_time_grace_hours
     from source
 )

@@ -15,9 +15,9 @@ final as (
         cast(item_code as text) as item_code,
         cast(item_name as text) as item_name,
         cast(category as text) as category,
-        cast(quantity as numeric) as quantity,
-        cast(unit_price as numeric) as unit_price,
-        cast(line_total as numeric) as net_sales
+        cast(quantity as numeric(18, 6)) as quantity,
+        cast(unit_price as numeric(18, 6)) as unit_price,
+        cast(line_total as numeric(18, 6)) as net_sales
     from source
 )
 
