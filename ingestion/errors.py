@@ -6,7 +6,8 @@ IngestionError
 │   └── WrongEncoding
 ├── MissingColumns        the header lacks columns that the mapping names
 ├── UnknownLocation       no such location in the operational tables
-└── WarehouseUnreachable  the database does not answer
+├── WarehouseUnreachable  the database does not answer
+└── LoadFailed            dlt gave up; the message is its own root cause
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class UnknownLocation(IngestionError):
 
 class WarehouseUnreachable(IngestionError):
     """The database does not answer."""
+
+
+class LoadFailed(IngestionError):
+    """A load stopped half-way; what was there before is untouched."""

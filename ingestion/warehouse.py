@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 
-from ingestion.errors import WarehouseUnreachable
+from ingestion.errors import IngestionError, LoadFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
     import dlt
@@ -67,10 +67,33 @@ def run_dlt(source: Any, *, dataset: str, url: str, folder: Path | None = None) 
     dlt would load that package alone and return. The caller holds `one_load_at_a_time`.
     """
     pipeline = _pipeline(dataset, url, folder or working_folder()).drop()
-    pipeline.run(source, loader_file_format="csv")
+    _run(pipeline, source)
     trace: Any = pipeline.last_trace
     own = {name: count for name, count in trace.last_normalize_info.row_counts.items() if not name.startswith("_dlt")}
     return LoadResult(tuple(package.load_id for package in trace.last_load_info.load_packages), own)
+
+
+def _run(pipeline: Any, source: Any) -> None:
+    """Run; where dlt stops, raise our own error that caused it, or one sentence instead of its pages."""
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
+    try:
+        pipeline.run(source, loader_file_format="csv")
+    except PipelineStepFailed as failure:
+        causes = list(_causes(failure))
+        own = next((cause for cause in causes if isinstance(cause, IngestionError)), None)
+        if own is not None:
+            raise own from failure
+        reason = " ".join(str(causes[-1]).split())[:1000]
+        raise LoadFailed(
+            f"loading {pipeline.dataset_name} stopped while dlt was in {failure.step}: {reason}"
+        ) from failure
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    while error.__cause__ is not None:
+        error = error.__cause__
+        yield error
 
 
 def _pipeline(dataset: str, url: str, folder: Path) -> dlt.Pipeline:

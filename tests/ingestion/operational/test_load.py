@@ -9,6 +9,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from ingestion.errors import LoadFailed
 from ingestion.operational.source import load_ledger, load_reference
 from ingestion.operational.tables import ALL
 from tests.ingestion.conftest import Kitchen
@@ -118,7 +119,7 @@ class TestRetypedColumn:
     def test_a_source_column_of_another_type_stops_the_load_by_name(self, kitchen: Kitchen) -> None:
         load_reference(kitchen.pipeline_url, kitchen.pipeline_url)
         kitchen.execute("alter table menu_items alter column price type text using price::text")
-        with pytest.raises(Exception, match="price"):
+        with pytest.raises(LoadFailed, match="price"):
             load_reference(kitchen.pipeline_url, kitchen.pipeline_url)
         assert kitchen.read("select price from raw_operational.menu_items") == [(Decimal("12.500000"),)]
 
