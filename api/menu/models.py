@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, text
@@ -72,4 +73,6 @@ class Depletion(Base):
     revision: Mapped[int] = mapped_column(primary_key=True)
     content_digest: Mapped[bytes]
     movement_count: Mapped[int]
+    occurred_at: Mapped[datetime]
+    usage: Mapped[dict[str, Any]]  # product id → quantity in its stock unit, as it was posted
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -207,6 +207,8 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('content_digest', sa.LargeBinary(), nullable=False),
     sa.Column('movement_count', sa.Integer(), nullable=False),
+    sa.Column('occurred_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('usage', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['location_id'], ['locations.id'], name=op.f('fk_depletions_location_id')),
     sa.PrimaryKeyConstraint('location_id', 'business_day', 'revision', name=op.f('pk_depletions'))
