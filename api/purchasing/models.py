@@ -44,7 +44,6 @@ class PurchaseOrder(Identified, Versioned, Stamped, Base):
     source: Mapped[str] = mapped_column(server_default=text("'manual'"))  # manual, or suggestion
     suggestion: Mapped[dict[str, Any] | None]
     note: Mapped[str | None]
-    request_digest: Mapped[bytes | None]  # SHA-256 of what was sent: the same id with other content is a conflict
     created_by: Mapped[UUID | None]  # null: the system, from an alert
     approved_by: Mapped[UUID | None]
     ordered_at: Mapped[datetime] = mapped_column(server_default=func.now())
