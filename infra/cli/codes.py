@@ -39,15 +39,15 @@ def _shown(code: dict[str, Any]) -> tuple[str, str]:
 
 
 def _codes_on(image: Path) -> list[dict[str, Any]]:
-    from api.scans.decode import decode_image
-    from PIL import UnidentifiedImageError
-
+    """The codes on one picture; CannotRunError where the file is none."""
+    try:
+        content = image.read_bytes()
+    except OSError as error:
+        raise CannotRunError(f"cannot read {image}: {error.strerror}") from error
     from api.core.errors import ApiError
+    from api.scans.decode import decode_image
 
     try:
-        return decode_image(image.read_bytes())
-    except OSError as error:
-        reason = "it is not a picture" if isinstance(error, UnidentifiedImageError) else error.strerror
-        raise CannotRunError(f"cannot read {image}: {reason}") from error
+        return decode_image(content)
     except ApiError as error:
-        raise CannotRunError(f"cannot read {image}: {error}") from error
+        raise CannotRunError(f"cannot decode {image}: {error.detail}") from error

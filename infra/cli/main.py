@@ -16,6 +16,7 @@ EPILOG = (
     "win over it, and both win over the embedded defaults. Exit codes: 0 all well, 1 problems found, 2 could not run."
 )
 
+
 def main() -> None:
     """Run one command and end the process with its exit code."""
     load_dotenv(".env", override=False)
@@ -25,7 +26,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code; expected obstacles become one line on stderr and 2."""
     try:
-        app(arguments)
+        app(arguments, prog_name="stockpot")
     except (CannotRunError, psycopg.OperationalError) as obstacle:
         print(f"stockpot: {str(obstacle).strip().splitlines()[0]}", file=sys.stderr)
         return 2
