@@ -1,0 +1,110 @@
+"""The operator's pages: HTML shells that anybody may load; what fills them comes from the API with the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from api.config import get_settings
+from api.core.headers import new_nonce
+from api.web import assets
+from api.web.headers import page_headers
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates = Jinja2Templates(env=_environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the navigation; `key` follows `g` on the keyboard."""
+
+    name: str
+    title: str
+    path: str
+    key: str
+
+
+SECTIONS = (
+    Section("scan", "Scan", "/", "c"),
+    Section("stock", "Stock", "/stock", "s"),
+    Section("orders", "Orders", "/orders", "o"),
+    Section("alerts", "Alerts", "/alerts", "a"),
+)
+
+
+def _page(request: Request, name: str, title: str, *, section: str, **context: Any) -> HTMLResponse:
+    nonce = new_nonce()
+    settings = get_settings()
+    return _templates.TemplateResponse(
+        request,
+        f"{name}.html",
+        {
+            "page": name,
+            "title": title,
+            "section": section,
+            "sections": SECTIONS,
+            "nonce": nonce,
+            "asset": assets.url,
+            "dashboards_url": settings.stockpot_dashboards_url,
+            "environment": settings.stockpot_environment,
+            **context,
+        },
+        headers=page_headers(nonce),
+    )
+
+
+@router.get("/")
+def scan_page(request: Request) -> HTMLResponse:
+    """Scan: a code in, the stock moved, undo beside it."""
+    return _page(request, "scan", "Scan", section="scan", has_decoder=assets.has_decoder())
+
+
+@router.get("/login")
+def login_page(request: Request) -> HTMLResponse:
+    """Log in."""
+    return _page(request, "login", "Log in", section="")
+
+
+@router.get("/stock")
+def stock_page(request: Request) -> HTMLResponse:
+    """What there is, and what runs out."""
+    return _page(request, "stock", "Stock", section="stock")
+
+
+@router.get("/stock/{item_id}")
+def item_page(request: Request, item_id: UUID) -> HTMLResponse:
+    """One item: how much, and how it came to that."""
+    return _page(request, "item", "Item", section="stock", record_id=item_id)
+
+
+@router.get("/orders")
+def orders_page(request: Request) -> HTMLResponse:
+    """Orders to suppliers, the most urgent first."""
+    return _page(request, "orders", "Orders", section="orders")
+
+
+@router.get("/orders/{order_id}")
+def order_page(request: Request, order_id: UUID) -> HTMLResponse:
+    """One order: its lines, why it was suggested, and what can be done with it."""
+    return _page(request, "order", "Order", section="orders", record_id=order_id)
+
+
+@router.get("/alerts")
+def alerts_page(request: Request) -> HTMLResponse:
+    """What wants attention."""
+    return _page(request, "alerts", "Alerts", section="alerts")

@@ -1,0 +1,282 @@
+// What was scanned, how much of it, and one button that says what it will do.
+
+import { h, icon } from "./dom.js";
+import { add, compare, isPositive, multiply, quantity, subtract, typeable, typed } from "./numbers.js";
+
+export const MODES = {
+  receive: { verb: "Receive", past: "Received", sign: "+" },
+  issue: { verb: "Use", past: "Used", sign: "−" },
+  waste: { verb: "Waste", past: "Wasted", sign: "−" },
+  count: { verb: "Set count to", past: "Counted", sign: "=" },
+  transfer: { verb: "Send", past: "Sent", sign: "→" },
+};
+
+export const REASONS = [
+  ["spoiled", "Spoiled"],
+  ["expired", "Past its date"],
+  ["dropped", "Dropped"],
+  ["overproduction", "Cooked too much"],
+  ["returned", "Came back"],
+  ["other", "Other"],
+];
+
+/** Choices of one kind as chips: `[[value, title], …]`. */
+function chips(name, legend, choices, chosen, onchange) {
+  return h(
+    "fieldset",
+    { class: "chips" },
+    h("legend", { class: "visually-hidden" }, legend),
+    choices.map(([value, title]) =>
+      h(
+        "label",
+        { class: "chip" },
+        h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => onchange(value) }),
+        h("span", {}, title),
+      ),
+    ),
+  );
+}
+
+const ASKED = {
+  lot: { label: "Lot", type: "text" },
+  expires_on: { label: "Use by", type: "date" },
+  weight: { label: "Weight in kg", type: "text", inputmode: "decimal" },
+};
+
+/** One scan on the bench. `onConfirm(capture)` and `onClose()` are the page's. */
+export class Panel {
+  constructor(container, { onConfirm, onClose, destinations }) {
+    Object.assign(this, { container, onConfirm, onClose, destinations });
+    this.capture = null;
+    this.mode = "issue";
+  }
+
+  /** The quantity in the product's stock unit, or null where that cannot be known or is not a number. */
+  get stockQuantity() {
+    const { amount, unit, packs } = this.capture;
+    if (amount === null || !packs) return null;
+    const factor = unit === null ? packs.quantity : packs.typeable.find((one) => one.unit === unit).factor;
+    return multiply(amount, factor);
+  }
+
+  #say(kind, title, ...rest) {
+    const name = { ok: "ok", unknown: "unknown", error: "error", info: "info" }[kind];
+    this.container.replaceChildren(h("div", { class: `message ${kind}` }, h("h2", {}, icon(name), title), ...rest));
+  }
+
+  clear() {
+    this.capture = null;
+    this.container.replaceChildren();
+  }
+
+  looking(code) {
+    this.capture = null;
+    this.container.replaceChildren(h("p", { class: "about" }, `Looking up ${code} …`));
+  }
+
+  unknown(code) {
+    this.capture = null;
+    this.#say(
+      "unknown",
+      "Unknown code",
+      h("p", {}, h("b", { class: "number" }, code), " belongs to no product yet. It was kept: once a manager links it, it counts."),
+      h("p", {}, "Is it the right code? Some packs carry two; or find the item under Stock."),
+    );
+  }
+
+  failed(title, why, next, again) {
+    this.capture = null;
+    this.#say("error", title, h("p", {}, why), next ? h("p", {}, next) : "", again ? this.#button("Try again", again) : "");
+  }
+
+  posted(title, left, isLow) {
+    this.capture = null;
+    this.#say(
+      "ok",
+      title,
+      left ? h("p", { class: "number" }, left) : "",
+      isLow ? h("p", {}, icon("low"), " Below its reorder point.") : "",
+    );
+  }
+
+  kept(title) {
+    this.capture = null;
+    this.#say("unknown", title, h("p", {}, "No connection: it is kept on this device and sent later."));
+  }
+
+  #button(title, onclick) {
+    return h("button", { type: "button", onclick }, title);
+  }
+
+  /** Show a capture that can be confirmed. */
+  show(capture) {
+    this.capture = capture;
+    if (capture.packs) capture.packs.typeable = typeable(capture.packs.unit);
+    this.#build();
+    this.refresh();
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    if (this.capture) {
+      this.#build();
+      this.refresh();
+    }
+  }
+
+  #build() {
+    const { capture } = this;
+    this.amount = h("input", {
+      id: "amount",
+      inputmode: "decimal",
+      autocomplete: "off",
+      maxlength: 14,
+      "aria-label": "Quantity",
+      value: capture.amount ?? "",
+      oninput: () => this.#type(),
+      onfocus: (event) => event.target.select(),
+    });
+    this.about = h("p", { class: "about number" });
+    this.trouble = h("p", { class: "problem", hidden: true, role: "alert" });
+    this.act = h("button", { class: "primary act", id: "confirm" });
+    this.container.replaceChildren(
+      h(
+        "form",
+        { class: "panel", novalidate: true, onsubmit: (event) => (event.preventDefault(), this.#confirm()) },
+        h(
+          "div",
+          {},
+          h("button", { type: "button", class: "quiet close", "aria-label": "Put it aside", onclick: this.onClose }, icon("error")),
+          h("h2", { id: "product" }, capture.product?.name ?? capture.code),
+          this.about,
+        ),
+        this.#stepper(),
+        this.#asks(),
+        this.trouble,
+        this.act,
+      ),
+    );
+  }
+
+  #stepper() {
+    const step = (title, name, change) =>
+      h("button", { type: "button", "aria-label": title, onclick: () => this.#step(change) }, icon(name));
+    return h(
+      "div",
+      { class: "stepper" },
+      step("Less", "minus", "-1"),
+      h("div", { class: "amount" }, this.amount, this.#units()),
+      step("More", "plus", "1"),
+    );
+  }
+
+  #units() {
+    const { packs, unit } = this.capture;
+    if (!packs) return h("span", {}, "×");
+    const isSingle = packs.quantity === "1" && packs.typeable.length === 1;
+    if (isSingle) return h("span", {}, quantity("2", packs.unit).split("\u00a0")[1] ?? "");
+    const options = [["", `× ${quantity(packs.quantity, packs.unit)}`]];
+    for (const one of packs.typeable) options.push([one.unit, one.unit === "each" ? "pcs" : one.unit]);
+    return h(
+      "select",
+      { "aria-label": "Unit", onchange: (event) => this.#choose({ unit: event.target.value || null }) },
+      options.map(([value, title]) => h("option", { value, selected: value === (unit ?? "") }, title)),
+    );
+  }
+
+  #asks() {
+    const { capture } = this;
+    const asks = [];
+    if (this.mode === "waste") {
+      asks.push(chips("reason", "Why", REASONS, capture.reason, (reason) => this.#choose({ reason })));
+    }
+    if (this.mode === "transfer") {
+      const places = this.destinations();
+      capture.to ??= places[0]?.id ?? null;
+      const titles = places.map(({ id, name }) => [id, name]);
+      asks.push(chips("to", "Where to", titles, capture.to, (to) => this.#choose({ to })));
+    }
+    for (const name of capture.needs ?? []) {
+      const { label, ...attributes } = ASKED[name] ?? { label: name, type: "text" };
+      const input = h("input", { id: `ask-${name}`, ...attributes, oninput: () => (capture.given[name] = input.value.trim()) });
+      asks.push(h("p", { class: "field" }, h("label", { for: `ask-${name}` }, label), input));
+    }
+    return asks.length ? h("div", { class: "asks" }, asks) : "";
+  }
+
+  #choose(values) {
+    Object.assign(this.capture, values);
+    this.refresh();
+  }
+
+  #type() {
+    const amount = typed(this.amount.value);
+    this.#choose({ amount: amount !== null && (isPositive(amount) || (this.mode === "count" && amount === "0")) ? amount : null });
+  }
+
+  #step(change) {
+    const least = this.mode === "count" ? "0" : "1";
+    const next = add(this.capture.amount ?? "0", change);
+    this.#choose({ amount: compare(next, least) < 0 ? least : next });
+    this.amount.value = this.capture.amount;
+  }
+
+  /** One more of the same: it was scanned again. */
+  again() {
+    this.#step("1");
+  }
+
+  complain(text) {
+    this.trouble.textContent = text;
+    this.trouble.hidden = !text;
+  }
+
+  setBusy(isBusy) {
+    this.act.disabled = isBusy;
+  }
+
+  /** How much it is, as the button says it. */
+  get amountText() {
+    const { amount, packs, unit } = this.capture;
+    if (amount === null) return "";
+    return packs ? quantity(this.stockQuantity, packs.unit) : `${amount} × ${unit ?? "pack"}`;
+  }
+
+  refresh() {
+    const { capture } = this;
+    const { packs } = capture;
+    this.about.textContent = packs
+      ? [packs.quantity === "1" ? "" : `${quantity(packs.quantity, packs.unit)} a pack`, capture.onHand === null ? "" : `${quantity(capture.onHand, packs.unit)} left`]
+          .filter(Boolean)
+          .join(" · ")
+      : "No connection: the code is kept and looked up when it is sent.";
+    const place = this.mode === "transfer" ? this.destinations().find(({ id }) => id === capture.to)?.name : null;
+    this.act.textContent = capture.amount === null
+      ? "Type how much"
+      : `${MODES[this.mode].verb} ${this.amountText}${place ? ` to ${place}` : ""}`;
+    this.complain(this.#warning());
+  }
+
+  #warning() {
+    const { capture } = this;
+    if (capture.amount === null || !capture.packs || capture.onHand === null) return "";
+    if (!["issue", "waste", "transfer"].includes(this.mode)) return "";
+    const short = subtract(this.stockQuantity, capture.onHand);
+    return isPositive(short) ? `That is ${quantity(short, capture.packs.unit)} more than there should be.` : "";
+  }
+
+  #confirm() {
+    const { capture } = this;
+    if (capture.amount === null) {
+      this.complain("Type how much: a number greater than zero.");
+      this.amount.focus();
+    } else if (this.mode === "waste" && !capture.reason) {
+      this.complain("Say why it goes to waste.");
+      this.container.querySelector("[name=reason]").focus();
+    } else if (this.mode === "transfer" && !capture.to) {
+      this.complain("There is no other place that you may send to.");
+    } else {
+      this.onConfirm(capture);
+    }
+  }
+}
