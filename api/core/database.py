@@ -55,10 +55,18 @@ DbSession = Annotated[Session, Depends(get_session, scope="function")]
 
 
 def make_async_pool() -> AsyncConnectionPool:
-    """A closed pool of about four connections for the posting path; the application's lifespan opens it."""
+    """A closed pool of about four connections for the posting path; the application's lifespan opens it.
+
+    Its connections commit by themselves: a batch of scans is one statement, and so one transaction and one round trip.
+    """
     settings = get_settings()
     return AsyncConnectionPool(
-        settings.database_url, min_size=2, max_size=4, open=False, kwargs=CONNECT_ARGS, name="posting"
+        settings.database_url,
+        min_size=2,
+        max_size=4,
+        open=False,
+        kwargs=CONNECT_ARGS | {"autocommit": True},
+        name="posting",
     )
 
 

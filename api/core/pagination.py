@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -39,11 +39,28 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     """
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise Invalid("The cursor is not one of this list's.", code="bad_cursor") from error
     if not isinstance(key, list) or len(key) != length:
         raise Invalid("The cursor is not one of this list's.", code="bad_cursor")
     return key
+
+
+def read_cursor(cursor: str, *types: Callable[[str], Any]) -> list[Any]:
+    """The sort key inside a cursor, each part read by its type (`str`, `int`, `UUID`, `datetime.fromisoformat` …).
+
+    Raises:
+        Invalid: the cursor was not made by this list.
+    """
+    key = decode_cursor(cursor, len(types))
+    try:
+        parts = [str(part) for part in key]
+        if "\0" in "".join(parts):
+            raise ValueError  # noqa: TRY301  # no text column holds it
+        "".join(parts).encode()  # neither does it hold a lone surrogate
+        return [read(part) for read, part in zip(types, parts, strict=True)]
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Invalid("The cursor is not one of this list's.", code="bad_cursor") from error
 
 
 def cut(rows: Sequence[T], limit: int, key: Any) -> tuple[list[T], str | None]:

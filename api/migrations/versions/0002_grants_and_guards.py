@@ -59,7 +59,7 @@ def upgrade() -> None:
     op.execute("grant usage on all sequences in schema public to stockpot_app")
     for table in APPEND_ONLY:
         op.execute(f"revoke update, delete on {table} from stockpot_app")
-    op.execute("revoke all on alembic_version from stockpot_app")
+    op.execute("revoke insert, update, delete on alembic_version from stockpot_app")  # read by /readyz
     # The pipeline reads facts, never credentials or sessions.
     op.execute("grant select on all tables in schema public to stockpot_pipeline")
     op.execute("revoke select on users, sessions, refresh_tokens, idempotency_keys, supplier_contacts, notifications from stockpot_pipeline")

@@ -1,0 +1,167 @@
+"""What happens to every request before any route sees it, and to every answer on its way out.
+
+`Envelope` is the outermost: request id, security headers, one log line, metrics, and the last resort for an error that
+nobody knew. `BodyGuard` refuses a body by its size and type before anything parses it. Both are plain ASGI: a base
+class that wraps requests into tasks would cost the scan path more than its query.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Collection
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.core import metrics, problems
+from api.core.context import request_id
+from api.core.errors import ApiError, Forbidden, Malformed, TooLarge, UnsupportedMedia
+from api.core.headers import NO_STORE, SECURITY_HEADERS, TRANSPORT
+
+ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+log = structlog.get_logger(__name__)
+
+
+class Envelope:
+    """Names, measures, logs and hardens; an unknown error becomes a 500 that tells nothing but its request id."""
+
+    def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
+        self.app = app
+        self.headers = SECURITY_HEADERS + ((TRANSPORT,) if is_secure else ())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get("x-request-id", "")
+        name = asked if ACCEPTED_ID.fullmatch(asked) else uuid.uuid4().hex
+        token = request_id.set(name)
+        try:
+            await _Answer(self, scope, name).serve(receive, send)
+        finally:
+            request_id.reset(token)
+
+
+class _Answer:
+    """One request on its way through the envelope."""
+
+    def __init__(self, envelope: Envelope, scope: Scope, name: str) -> None:
+        self.envelope, self.scope, self.name = envelope, scope, name
+        self.status = 0
+        self.started_at = time.perf_counter()
+
+    async def serve(self, receive: Receive, send: Send) -> None:
+        async def harden(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self._add_headers(MutableHeaders(raw=message.setdefault("headers", [])))
+            await send(message)
+
+        try:
+            await self.envelope.app(self.scope, receive, harden)
+        except Exception:  # the process edge: nobody above would answer
+            log.exception("request_failed", method=self.scope["method"], route=self._route())
+            if self.status:
+                raise
+            await problems.problem(ApiError("Something went wrong on our side; it was logged."))(
+                self.scope, receive, harden
+            )
+        finally:
+            self._report()
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        for name, value in self.envelope.headers:
+            headers.setdefault(name.decode(), value.decode())
+        headers.setdefault(NO_STORE[0].decode(), NO_STORE[1].decode())
+        headers["x-request-id"] = self.name
+
+    def _route(self) -> str:
+        return str(getattr(self.scope.get("route"), "path", "unmatched"))
+
+    def _report(self) -> None:
+        seconds = time.perf_counter() - self.started_at
+        route, method, status = self._route(), self.scope["method"], self.status or 499
+        metrics.observe(method, route, status, seconds)
+        log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+class BodyGuard:
+    """Refuses, before parsing: NUL in the address, a body too large, and any type but JSON."""
+
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, session_cookie: str, other_bodies: Collection[str] = ()
+    ) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+        self.session_cookie = session_cookie
+        self.other_bodies = frozenset(other_bodies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            receive = await self._checked(scope, receive)
+        except ApiError as error:
+            await problems.problem(error)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+        if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            message = "The address contains a NUL character."
+            raise Malformed(message)
+        if scope["method"] not in WITH_BODY:
+            return receive
+        headers = Headers(scope=scope)
+        length, is_chunked = headers.get("content-length"), "transfer-encoding" in headers
+        if length is None and not is_chunked:
+            return receive
+        if length is not None and (not length.isdecimal() or int(length) > self.max_bytes):
+            raise self._too_large()
+        if (length != "0" or is_chunked) and scope["path"] not in self.other_bodies:
+            self._check_type(headers)
+        return await self._read(receive) if is_chunked else receive
+
+    def _check_type(self, headers: Headers) -> None:
+        """A browser sends JSON across origins only after asking; other types it would send blindly."""
+        if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+            return
+        if self.session_cookie in headers.get("cookie", "") and "authorization" not in headers:
+            message = "A request with session cookies must carry application/json."
+            raise Forbidden(message, code="csrf_body_type")
+        message = "Send application/json."
+        raise UnsupportedMedia(message)
+
+    async def _read(self, receive: Receive) -> Receive:
+        """Read a body of unknown length up to the limit, then hand it on whole."""
+        body = bytearray()
+        is_more = True
+        while is_more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return _replay(message, receive)
+            body += message.get("body", b"")
+            is_more = message.get("more_body", False)
+            if len(body) > self.max_bytes:
+                raise self._too_large()
+        return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"A body may have {self.max_bytes} bytes at most.")
+
+
+def _replay(first: Message, receive: Receive) -> Receive:
+    pending = [first]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
