@@ -14,6 +14,7 @@ from api.catalog import endpoints as catalog
 from api.config import get_settings
 from api.core import documentation, health, problems
 from api.core.database import make_async_pool
+from api.core.logs import configure_logs
 from api.core.middleware import BodyGuard, Envelope
 from api.identity import endpoints as identity
 from api.identity import user_endpoints as people
@@ -70,6 +71,8 @@ def create_app() -> FastAPI:
         UndeclaredRoute: a route declares no scope and is not public.
     """
     settings = get_settings()
+    if settings.stockpot_environment != "test":
+        configure_logs(settings.log_level)
     app = FastAPI(
         title="Stockpot",
         version="1",
