@@ -19,7 +19,8 @@ with wanted as (
     select distinct w.product_id, w.location_id
       from unnest(cast(:products as uuid[]), cast(:locations as uuid[])) as w(product_id, location_id)
     union
-    select i.product_id, i.location_id from inventory_items i where i.id = any (cast(:items as uuid[]))
+    select i.product_id, i.location_id from inventory_items i
+     where i.id = any (cast(:items as uuid[])) or i.location_id = any (cast(:at as uuid[]))
 )
 select i.product_id, i.location_id, sum(i.on_hand) as on_hand,
        sum(i.reorder_point) as reorder_point, sum(i.par_level) as par_level, p.stock_unit as unit
@@ -53,8 +54,11 @@ def stock_states(
     *,
     product_location_pairs: Iterable[tuple[UUID, UUID]] = (),
     item_ids: Iterable[UUID] = (),
+    location_ids: Iterable[UUID] = (),
 ) -> list[StockState]:
-    """The state of each product and location named by a pair or by one of its items; those without items are absent."""
+    """The state of each product and location named by a pair, by one of its items, or of all that a location keeps;
+    those without items are absent.
+    """
     pairs = list(product_location_pairs)
     session.flush()
     rows = session.execute(
@@ -63,6 +67,7 @@ def stock_states(
             "products": [product for product, _ in pairs],
             "locations": [location for _, location in pairs],
             "items": list(item_ids),
+            "at": list(location_ids),
         },
     )
     return [StockState(**row) for row in rows.mappings()]

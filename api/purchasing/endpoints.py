@@ -11,9 +11,9 @@ from api.core.access import Principal, Requires
 from api.core.database import DbSession
 from api.core.pagination import Cursor, Limit, Page
 from api.core.preconditions import ExpectedVersion
-from api.purchasing import presenting, service
+from api.purchasing import drafts, presenting, service, suggesting
 from api.purchasing import status as life
-from api.purchasing.schemas import OrderEdit, OrderIn, OrderOut, StatusChange
+from api.purchasing.schemas import DraftsOut, OrderEdit, OrderIn, OrderOut, StatusChange, SuggestionsIn, SuggestionsOut
 
 router = APIRouter(prefix="/api/purchase-orders", tags=["purchasing"])
 
@@ -67,3 +67,23 @@ def edit_order(
 def change_status(order_id: UUID, body: StatusChange, principal: Reader, session: DbSession) -> OrderOut:
     """Submit, approve, send, receive (part or whole), close or cancel; each act takes its own scope."""
     return life.change_status(session, principal, order_id, body)
+
+
+suggestions_router = APIRouter(prefix="/api/order-suggestions", tags=["purchasing"])
+
+
+@suggestions_router.get("")
+def list_suggestions(
+    principal: Reader,
+    session: DbSession,
+    location_id: UUID,
+    is_all: Annotated[bool, Query(alias="all", description="Also what is not needed now.")] = False,
+) -> SuggestionsOut:
+    """What to order at a place and why: every term of the arithmetic."""
+    return suggesting.suggestions_at(session, principal, location_id, is_all=is_all)
+
+
+@suggestions_router.post("", status_code=201)
+def draft_suggestions(body: SuggestionsIn, principal: Editor, session: DbSession) -> DraftsOut:
+    """Put the suggestions into the standing drafts; again changes nothing."""
+    return drafts.draft_suggestions(session, principal, body)
