@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -58,7 +58,7 @@ def _fill(stack: Stack) -> None:
     marks = read_marks(owner_url)
     if marks.get("demo") != "loaded":
         step("Loading the demo restaurant: products, suppliers, recipes, a year of sales")
-        _load(stack, variables)
+        _load(stack)
         set_mark(owner_url, "demo", "loaded")
     if marks.get("pipeline") != "done":
         step("Running the nightly pipeline")
@@ -68,13 +68,14 @@ def _fill(stack: Stack) -> None:
         set_mark(owner_url, "pipeline", "done")
 
 
-def _load(stack: Stack, variables: Any) -> None:
+def _load(stack: Stack) -> None:
     from infra.cli.people import ensure_admin
     from infra.demo.load import load
 
     admin = _admin_login(stack.home)
-    ensure_admin(variables, admin["email"], admin["password"])
-    load(variables["STOCKPOT_API_URL"], admin["email"], admin["password"], stack.home.path, note)
+    ensure_admin(stack.environment, admin["email"], admin["password"])
+    api_url = stack.environment.variables["STOCKPOT_API_URL"]
+    load(api_url, admin["email"], admin["password"], stack.home.path, note)
 
 
 def _admin_login(home: Home) -> dict[str, str]:

@@ -147,6 +147,62 @@ class TestMigrate:
         assert str(running_home.folder("log") / "migrate.log") in error
 
 
+class TestUser:
+    def test_an_account_is_made_once_with_a_random_password(self, running_home: Home, capsys):
+        assert run(["user", "create", "ada@stockpot.example", "--name", "Ada", "--json"]) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert len(made["password"]) >= 16
+        assert made["role"] == "admin"
+        assert run(["user", "create", "Ada@stockpot.example"]) == 2
+        assert capsys.readouterr().err == "stockpot: Another account has this address.\n"
+        assert run(["user", "list", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == [
+            {"email": "ada@stockpot.example", "name": "Ada", "active": True, "roles": "admin"}
+        ]
+
+    @pytest.mark.parametrize(
+        ("arguments", "why"),
+        [
+            (["bo@stockpot.example", "--role", "cook"], "no role called cook"),
+            (["bo@stockpot.example", "--location", "MOON"], "no location with the code MOON"),
+            (["not an address"], "email: "),
+        ],
+    )
+    def test_what_does_not_exist_is_named(self, running_home: Home, capsys, arguments: list[str], why: str):
+        assert run(["user", "create", *arguments]) == 2
+        assert why in capsys.readouterr().err
+
+    def test_a_short_password_is_refused_as_the_service_refuses_it(self, running_home: Home, capsys, monkeypatch):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+        assert run(["user", "create", "bo@stockpot.example", "--password-stdin"]) == 2
+        assert capsys.readouterr().err.startswith("stockpot: password: ")
+
+
+class TestDecode:
+    def test_a_picture_without_a_code_is_a_found_problem(self, tmp_path, capsys):
+        from PIL import Image
+
+        Image.new("RGB", (320, 200), "white").save(tmp_path / "wall.png")
+        assert run(["decode", str(tmp_path / "wall.png"), "--json"]) == 1
+        assert json.loads(capsys.readouterr().out) == [{"image": str(tmp_path / "wall.png"), "codes": []}]
+
+    def test_the_codes_of_a_picture_are_shown(self, tmp_path, capsys):
+        import zxingcpp
+        from PIL import Image
+
+        code = zxingcpp.create_barcode("5000119309235", zxingcpp.BarcodeFormat.EAN13)
+        Image.fromarray(zxingcpp.write_barcode_to_image(code, scale=4, add_quiet_zones=True)).save(
+            tmp_path / "rice.png"
+        )
+        assert run(["decode", str(tmp_path / "rice.png")]) == 0
+        assert "5000119309235" in capsys.readouterr().out
+
+    def test_a_file_that_is_no_picture_could_not_be_read(self, tmp_path, capsys):
+        (tmp_path / "list.txt").write_text("eggs")
+        assert run(["decode", str(tmp_path / "list.txt")]) == 2
+        assert capsys.readouterr().err.startswith("stockpot: cannot decode ")
+
+
 class TestEnv:
     def test_it_gives_addresses_and_process_ids(self, running_home: Home, capsys):
         assert run(["env", "--json"]) == 0
