@@ -1,7 +1,7 @@
 """The page's static files, addressed by the hash of the whole tree.
 
-`/static/<version>/js/scan.js` imports `./queue.js` and starts `./decode-worker.js` beside it, so the version stands in the
-path and not in a query: relative imports, the worker and the wasm inherit it, and a browser may keep every file for ever.
+`/static/<version>/js/queue.js` imports `./api.js`, and the decoder's worker loads the wasm beside it: so the version
+stands in the path and not in a query. Relative addresses inherit it, and a browser may keep every file for ever.
 """
 
 from __future__ import annotations

@@ -1,6 +1,10 @@
-"""What the browser may do with these pages: nothing but what is listed here. The rest is added by `api.core.middleware`."""
+"""What the browser may do with these pages: nothing but what is listed here.
+
+The headers that every answer carries are added by `api.core.middleware`.
+"""
 
 from __future__ import annotations
+
 
 def page_headers(nonce: str) -> dict[str, str]:
     """Headers of an HTML page whose script tags carry `nonce`.

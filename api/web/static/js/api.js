@@ -2,7 +2,7 @@
 
 import { exclusive } from "./locks.js";
 
-const CSRF = "stockpot.csrf";
+const CSRF_COOKIE = "stockpot_csrf";
 const RENEWED = "stockpot.renewed_at";
 const PERSON = "stockpot.person";
 
@@ -41,8 +41,13 @@ export function person() {
 
 export const may = (scope) => person()?.scopes?.includes(scope) ?? false;
 
+/** The session's CSRF token stands in a cookie that scripts may read, so that every tab has the one of the session. */
+function csrfToken() {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${CSRF_COOKIE}=`));
+  return found ? decodeURIComponent(found.slice(CSRF_COOKIE.length + 1)) : "";
+}
+
 function remember(answer) {
-  if (answer?.csrf_token) sessionStorage.setItem(CSRF, answer.csrf_token);
   const user = answer?.user ?? (answer?.email ? answer : null);
   if (user) {
     const { id, name, email, roles, scopes, locations } = user;
@@ -52,7 +57,7 @@ function remember(answer) {
 
 async function send(method, path, { body, form, headers = {}, signal } = {}) {
   const changes = method !== "GET";
-  const token = sessionStorage.getItem(CSRF);
+  const token = csrfToken();
   try {
     return await fetch(path, {
       method,
@@ -98,19 +103,13 @@ function renew(since) {
   });
 }
 
-/** This tab may have been opened after the log in: the session knows its CSRF token. */
-async function fetchToken() {
-  remember(await read(await send("GET", "/api/auth/me")));
-}
-
-const isAboutToken = (problem) => problem instanceof Problem && problem.status === 403 && /csrf/.test(problem.code);
+const isAboutToken = (problem) => problem instanceof Problem && problem.status === 403 && problem.code.startsWith("csrf");
 
 async function attempt(method, path, options) {
   const since = Date.now();
   let response = await send(method, path, options);
   if (response.status === 401) {
     if (!(await renew(since))) throw new SignedOut();
-    if (method !== "GET" && !sessionStorage.getItem(CSRF)) await fetchToken();
     response = await send(method, path, options);
     if (response.status === 401) throw new SignedOut();
   }
@@ -126,8 +125,7 @@ export async function call(method, path, options) {
   try {
     return await attempt(method, path, options);
   } catch (error) {
-    if (!isAboutToken(error)) throw error;
-    await fetchToken();
+    if (!isAboutToken(error) || !(await renew(Date.now()))) throw error; // the token's cookie was lost or is of another session
     return attempt(method, path, options);
   }
 }
@@ -157,7 +155,6 @@ export async function logOut() {
   } catch (error) {
     if (!(error instanceof SignedOut)) throw error;
   }
-  sessionStorage.removeItem(CSRF);
   localStorage.removeItem(PERSON);
 }
 

@@ -1,0 +1,83 @@
+import { call, goToLogIn, may, SignedOut, Unreachable } from "../api.js";
+import { h, icon, toast } from "../dom.js";
+import { List } from "../list.js";
+import { moment } from "../moments.js";
+import { quantity } from "../numbers.js";
+import { place, start } from "../shell.js";
+
+const form = document.getElementById("filters");
+const places = await start({ everywhere: true, onPlace: () => load() });
+const nameOf = (id) => places.find((one) => one.id === id)?.name ?? "";
+
+const KINDS = { low_stock: "Below its reorder point", predicted_stockout: "Will run out", trend: "Unusual use" };
+const SEVERITIES = { error: ["beet", "error"], critical: ["beet", "error"], attention: ["saffron", "low"], warning: ["saffron", "low"] };
+
+/** What the alert knows, as a sentence: "3 kg left, reorder at 5 kg". */
+function sentence({ kind, details = {} }) {
+  const { on_hand: onHand, unit, reorder_point: point, runs_out_on: day, days_of_cover: cover } = details;
+  const parts = [];
+  if (onHand !== undefined && onHand !== null) parts.push(`${quantity(String(onHand), unit)} left`);
+  if (point !== undefined && point !== null) parts.push(`reorder at ${quantity(String(point), unit)}`);
+  if (cover !== undefined && cover !== null) parts.push(`${cover} days`);
+  if (day) parts.push(`runs out on ${day}`);
+  return parts.join(", ") || KINDS[kind] || kind;
+}
+
+function state(alert) {
+  if (alert.resolved_at) return h("span", { class: "tag leaf" }, icon("ok"), "over");
+  if (alert.acknowledged_at) return h("span", { class: "tag plain" }, icon("ok"), "seen");
+  const [colour, name] = SEVERITIES[alert.severity] ?? ["sky", "info"];
+  return h("span", { class: `tag ${colour}` }, icon(name), KINDS[alert.kind] ?? alert.kind);
+}
+
+function row(alert) {
+  const order = alert.purchase_order_id ? h("a", { class: "button", href: `/orders/${alert.purchase_order_id}` }, "Open its order") : "";
+  const button = h("button", { type: "button", "aria-label": `Mark ${alert.product.name} as seen`, onclick: () => acknowledge(alert, button) }, "Seen");
+  const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.edit");
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, alert.product.name),
+    h("td", {}, state(alert)),
+    h("td", { class: "whole number-free" }, sentence(alert)),
+    h("td", { class: "soft small" }, nameOf(alert.location_id)),
+    h("td", { class: "soft small" }, moment(alert.opened_at)),
+    h("td", { class: "whole actions acts" }, order, canSee ? button : ""),
+  );
+}
+
+function empty({ is_open: isOpen }) {
+  return h(
+    "div",
+    { class: "state" },
+    h("h2", {}, icon("ok"), isOpen ? " Nothing wants attention" : " No alerts yet"),
+    h("p", {}, "When an item falls below its reorder point, or is going to run out before the next delivery, it is listed here."),
+    h("a", { class: "button", href: "/stock" }, "See the stock"),
+  );
+}
+
+const list = new List(document.getElementById("list"), {
+  path: "/api/alerts",
+  noun: "alerts",
+  row,
+  empty,
+  columns: [{ title: "Item" }, { title: "What" }, { title: "How it stands" }, { title: "Place" }, { title: "Since" }, { title: "" }],
+});
+
+async function acknowledge(alert, button) {
+  button.disabled = true;
+  try {
+    await call("POST", `/api/alerts/${alert.id}/acknowledge`, { body: {} });
+    toast(`Seen: ${alert.product.name}`);
+    await list.reload();
+  } catch (error) {
+    button.disabled = false;
+    if (error instanceof SignedOut) goToLogIn("ended");
+    else toast(error instanceof Unreachable ? "Not marked: the service does not answer." : `Not marked: ${error.message}`);
+  }
+}
+
+const load = () => list.load({ location_id: place(), is_open: form.elements.state.value === "open" ? "true" : "" });
+
+form.addEventListener("change", load);
+load();
