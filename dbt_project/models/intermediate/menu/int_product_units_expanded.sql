@@ -16,7 +16,8 @@ known as (
         stock_unit as unit,
         cast(1 as numeric) as numerator,
         cast(1 as numeric) as denominator,
-        0 as rank
+        0 as rank,
+        stock_unit as bridge
     from products
 
     union all
@@ -26,7 +27,8 @@ known as (
         unit,
         numerator,
         denominator,
-        1 as rank
+        1 as rank,
+        unit as bridge
     from product_units
 ),
 
@@ -35,12 +37,13 @@ related as (
     select
         known.product_id,
         target.unit,
-        known.numerator * target.smallest as numerator,
-        known.denominator * origin.smallest as denominator,
-        known.rank + 2 as rank
+        known.numerator * target.base_quantity as numerator,
+        known.denominator * origin.base_quantity as denominator,
+        known.rank + 2 as rank,
+        known.unit as bridge
     from known
     inner join standard_units as origin on known.unit = origin.unit
-    inner join standard_units as target on origin.kind = target.kind and origin.unit <> target.unit
+    inner join standard_units as target on origin.family = target.family and origin.unit <> target.unit
 ),
 
 every as (
@@ -52,7 +55,7 @@ every as (
 ranked as (
     select
         *,
-        row_number() over (partition by product_id, unit order by rank, denominator) as place
+        row_number() over (partition by product_id, unit order by rank, bridge) as place
     from every
 ),
 
@@ -60,8 +63,8 @@ final as (
     select
         product_id,
         unit,
-        numerator,
-        denominator
+        cast(numerator as numeric(38, 12)) as numerator,
+        cast(denominator as numeric(38, 12)) as denominator
     from ranked
     where place = 1
 )

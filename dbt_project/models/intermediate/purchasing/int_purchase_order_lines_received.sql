@@ -23,7 +23,8 @@ received as (
     select
         purchase_order_line_id,
         sum(packs * price) as received_value,
-        max(price) as highest_price
+        max(price) as highest_price,
+        max(occurred_at) as last_received_at
     from receipts
     group by purchase_order_line_id
 ),
@@ -49,6 +50,13 @@ joined as (
         cast(lines.packs_ordered * lines.price as numeric(18, 6)) as ordered_value,
         cast(coalesce(received.received_value, lines.packs_received * lines.price) as numeric(18, 6)) as received_value,
         received.highest_price,
+        coalesce(
+            lines.completed_at,
+            case
+                when lines.packs_received >= lines.packs_ordered * (1 - {{ var('in_full_tolerance') }})
+                    then received.last_received_at
+            end
+        ) as complete_at,
         orders.currency,
         {{ business_day_end('orders.expected_on', 'locations.time_zone', 'locations.day_cutoff') }}
         + suppliers.on_time_grace_hours * interval '1 hour' as due_at
@@ -65,11 +73,11 @@ final as (
         -- Due is what was sent, is not cancelled, and was promised for a day that is over or has come already.
         coalesce(
             sent_at is not null and status <> 'cancelled'
-            and (completed_at is not null or due_at <= current_timestamp),
+            and (complete_at is not null or due_at <= current_timestamp),
             false
         ) and expected_on is not null as is_due,
-        coalesce(completed_at <= due_at, false) as is_on_time,
-        packs_received >= packs_ordered * (1 - {{ var('in_full_tolerance') }}) as is_in_full,
+        coalesce(complete_at <= due_at, false) as is_on_time,
+        complete_at is not null as is_in_full,
         highest_price <= price * (1 + {{ var('price_tolerance') }}) as is_at_agreed_price
     from joined
 )

@@ -6,7 +6,7 @@ with lines as (
     select
         *,
         cast(date_trunc('month', expected_on) as date) as period,
-        extract(epoch from completed_at - sent_at) / 86400 as lead_time_days
+        extract(epoch from complete_at - sent_at) / 86400 as lead_time_days
     from {{ ref('int_purchase_order_lines_received') }}
     where is_due
 ),

@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ raw_table('operational', 'supplier_products') }}
+),
+
+final as (
+    select
+        cast(id as uuid) as supplier_product_id,
+        cast(supplier_id as uuid) as supplier_id,
+        cast(product_id as uuid) as product_id,
+        cast(is_preferred as boolean) as is_preferred,
+        cast(is_active as boolean) as is_active
+    from source
+)
+
+select * from final
