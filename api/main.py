@@ -22,10 +22,12 @@ from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
 from api.menu import endpoints as menu
 from api.purchasing import endpoints as purchasing
+from api.scans import endpoints as scans
 from api.suppliers import endpoints as suppliers
 
 # Every room's routers, one line each; the scan path comes first because routes are matched in order.
 ROUTERS: tuple[APIRouter, ...] = (
+    scans.router,
     health.router,
     documentation.router,
     identity.router,

@@ -101,7 +101,7 @@ class ProductUnits:
         Raises:
             UnconvertibleUnit: there is no path.
         """
-        if unit == self.stock_unit:
+        if unit == self.stock_unit and quantity == quantity.quantize(STORED_STEP, context=_WIDE):
             return quantity
         return as_stored(Fraction(quantity) * self.factor(unit))
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from api.ledger.items import ensure_items
@@ -24,7 +25,7 @@ def items_in_use(session: Session, location_id: UUID, product_ids: Collection[UU
     query = (
         select(item.product_id, item.id)
         .where(item.location_id == location_id, item.product_id.in_(product_ids))
-        .distinct(item.product_id)
+        .ext(distinct_on(item.product_id))
         .order_by(item.product_id, item.area_id.is_not(None), item.on_hand.desc(), item.id)
     )
     found: dict[UUID, UUID] = {row.product_id: row.id for row in session.execute(query)}

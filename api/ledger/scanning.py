@@ -1,0 +1,144 @@
+"""The posting path of scans: two statements over psycopg, no ORM objects, ids as text from request to database.
+
+One statement resolves codes to products, packs and items; one posts, records and audits. Each connection commits by
+itself, so the second statement is one transaction and one round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.rows import class_row, dict_row
+
+from api.domain.units import ProductUnits
+
+Connection = psycopg.AsyncConnection[Any]
+
+RESOLVE = """
+select w.n, p.id::text as product_id, p.name, p.stock_unit, p.tracks_lots, p.is_active, b.pack_quantity, b.pack_unit,
+       l.id is not null as has_location,
+       (w.area_id is null or exists (select from storage_areas a
+                                      where a.id = w.area_id and a.location_id = w.location_id)) as has_area,
+       (w.to_location_id is null or exists (select from locations o where o.id = w.to_location_id)) as has_destination,
+       (select json_agg(json_build_array(u.unit, u.numerator, u.denominator))
+          from product_units u where u.product_id = p.id) as units,
+       (select json_agg(json_build_array(i.id, i.area_id, i.on_hand::text, i.reorder_point::text))
+          from inventory_items i where i.product_id = p.id and i.location_id = w.location_id) as items,
+       (select json_agg(json_build_array(i.id, i.area_id, i.on_hand::text, i.reorder_point::text))
+          from inventory_items i where i.product_id = p.id and i.location_id = w.to_location_id) as destinations
+  from jsonb_to_recordset(%s::jsonb)
+       as w(n integer, code text, location_id uuid, area_id uuid, to_location_id uuid)
+  left join barcodes b on b.code = w.code
+  left join products p on p.id = b.product_id
+  left join locations l on l.id = w.location_id
+ order by w.n
+"""
+POST = "select * from post_scans(%s::jsonb, %s::jsonb)"
+ENSURE_ITEMS = (
+    "select product_id::text, location_id::text, area_id::text, item_id::text"
+    " from ensure_inventory_items(%s::uuid[], %s::uuid[], %s::uuid[])"
+)
+# The update that changes nothing makes the row that stands come back too.
+ENSURE_LOTS = """
+insert into lots (product_id, code, expires_on)
+select distinct w.product_id, w.code, w.expires_on
+  from unnest(%s::uuid[], %s::text[], %s::date[]) as w(product_id, code, expires_on)
+ order by 1, 2, 3
+on conflict (product_id, code, expires_on) do update set code = excluded.code
+returning id::text, product_id::text, code, expires_on::text
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StockPlace:
+    """An inventory item of the scanned product, as it stood when the code was looked up."""
+
+    item_id: str
+    area_id: str | None
+    on_hand: Decimal
+    reorder_point: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a code stands for at a location; without a product it is unknown."""
+
+    n: int
+    product_id: str | None
+    name: str
+    stock_unit: str
+    tracks_lots: bool
+    is_active: bool
+    pack_quantity: Decimal
+    pack_unit: str
+    has_location: bool
+    has_area: bool
+    has_destination: bool
+    units: list[tuple[str, int, int]] | None
+    items: list[list[Any]] | None
+    destinations: list[list[Any]] | None
+
+    @property
+    def product_units(self) -> ProductUnits:
+        """The product's own conversions."""
+        return ProductUnits.of(self.stock_unit, self.units or ())
+
+    def places(self) -> list[StockPlace]:
+        """The product's items at the scan's location."""
+        return [_place(item) for item in self.items or ()]
+
+    def destination_places(self) -> list[StockPlace]:
+        """The product's items at the location a transfer goes to."""
+        return [_place(item) for item in self.destinations or ()]
+
+
+async def resolve(connection: Connection, wanted: Sequence[dict[str, Any]]) -> list[Resolved]:
+    """What each wanted `{n, code, location_id, area_id, to_location_id}` stands for, in the order of `n`."""
+    async with connection.cursor(row_factory=class_row(Resolved)) as cursor:
+        await cursor.execute(RESOLVE, [_json(wanted)])
+        return await cursor.fetchall()
+
+
+async def post_scans(
+    connection: Connection, movements: Sequence[dict[str, Any]], unposted: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Post, record and audit in one transaction; an answer per movement, and per unposted scan that was posted before.
+
+    Raises:
+        psycopg.errors.SerializationFailure: an id was used for something else at the same moment; try again.
+    """
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(POST, [_json(movements), _json(unposted)])
+        return await cursor.fetchall()
+
+
+async def ensure_items(
+    connection: Connection, keys: Sequence[tuple[str, str, str | None]]
+) -> dict[tuple[str, str, str | None], str]:
+    """The items of (product, location, area) keys, made where they are missing."""
+    products, locations, areas = ([key[place] for key in keys] for place in range(3))
+    cursor = await connection.execute(ENSURE_ITEMS, [products, locations, areas])
+    return {(product, location, area): item for product, location, area, item in await cursor.fetchall()}
+
+
+async def ensure_lots(
+    connection: Connection, keys: Sequence[tuple[str, str, str | None]]
+) -> dict[tuple[str, str, str | None], str]:
+    """The lots of (product, lot code, expiry as ISO date) keys, made where they are missing."""
+    products, codes, expiries = ([key[place] for key in keys] for place in range(3))
+    cursor = await connection.execute(ENSURE_LOTS, [products, codes, expiries])
+    return {(product, code, expiry): lot for lot, product, code, expiry in await cursor.fetchall()}
+
+
+def _place(item: list[Any]) -> StockPlace:
+    item_id, area_id, on_hand, reorder_point = item
+    return StockPlace(item_id, area_id, Decimal(on_hand), None if reorder_point is None else Decimal(reorder_point))
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return orjson.dumps(rows, default=str).decode()

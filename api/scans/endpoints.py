@@ -1,0 +1,71 @@
+"""`/api/scans`: the batch, the pictures, the unknown codes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Request, Response, UploadFile
+from starlette.concurrency import run_in_threadpool
+
+from api.core.access import Principal, Requires
+from api.core.database import DbSession
+from api.core.pagination import Cursor, Limit, Page, cut, decode_cursor
+from api.domain.movements import MAX_BATCH
+from api.scans import answers, repository
+from api.scans.coalescer import Coalescer
+from api.scans.decode import MAX_BYTES, decode_image
+from api.scans.planning import Capture
+from api.scans.receiving import book_deliveries, is_delivery
+from api.scans.schemas import DecodedCodes, Scan, ScanBatch, ScanResults, UnknownCode, UnreadableScan
+from api.scans.service import ScanService
+
+router = APIRouter(prefix="/api/scans", tags=["inventory"])
+LANES = 2
+
+
+@router.post("", response_model=ScanResults)
+async def post_scans(
+    request: Request, batch: ScanBatch, principal: Annotated[Principal, Requires("inventory.scan")]
+) -> Response:
+    """Post 1..500 scans; one result per scan in order. Sending a scan again, with its id, is always safe."""
+    sent: list[Scan | UnreadableScan] = list(batch.scans)
+    captures = [Capture.of(scan, principal) for scan in sent if isinstance(scan, Scan)]
+    found = await _coalescer(request).submit(captures) if captures else []
+    if any(map(is_delivery, found)):
+        found = await run_in_threadpool(book_deliveries, captures, found)
+    read = iter(found)
+    results = [answers.unreadable(scan) if isinstance(scan, UnreadableScan) else next(read) for scan in sent]
+    return Response(orjson.dumps({"results": results}), media_type="application/json")
+
+
+@router.get("/unknown")
+def list_unknown(
+    session: DbSession,
+    principal: Annotated[Principal, Requires("inventory.scan")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[UnknownCode]:
+    """Codes that were scanned and stand for nothing yet, latest first."""
+    after = None if cursor is None else decode_cursor(cursor, 2)
+    locations = principal.locations("inventory.scan")
+    rows = repository.unknown_codes(session, locations=locations, limit=limit, after=after)
+    page, following = cut(rows, limit, lambda row: (row.last_seen_at, row.last_scan_id))
+    return Page(items=[UnknownCode.model_validate(row) for row in page], next_cursor=following)
+
+
+@router.post("/decode", response_model=DecodedCodes)
+def decode(image: UploadFile, principal: Annotated[Principal, Requires("inventory.scan")]) -> DecodedCodes:
+    """The codes in a picture (multipart field `image`): for browsers without a decoder."""
+    del principal
+    return DecodedCodes.model_validate({"codes": decode_image(image.file.read(MAX_BYTES + 1))})
+
+
+def _coalescer(request: Request) -> Coalescer[Capture, dict[str, Any]]:
+    """This process's coalescer; it belongs to the posting pool, and both to the application."""
+    state = request.app.state
+    if getattr(state, "scan_coalescer", None) is None or state.scan_coalescer_pool is not state.posting_pool:
+        state.scan_coalescer_pool = state.posting_pool
+        state.scan_coalescer = Coalescer(ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES)
+    coalescer: Coalescer[Capture, dict[str, Any]] = state.scan_coalescer
+    return coalescer

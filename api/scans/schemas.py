@@ -1,0 +1,161 @@
+"""What a scanner sends and what it gets back, one result per scan in order."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from api.core.types import Id7, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, UtcDateTime
+from api.domain.movements import MAX_BATCH
+
+Action = Literal["receive", "issue", "waste", "count", "transfer", "lookup"]
+Status = Literal["posted", "duplicate", "unknown_code", "needs_input", "rejected"]
+SEPARATOR = "\x1d"
+
+
+def _scannable(value: str) -> str:
+    """A code carries no control character but the GS1 group separator, and no lone surrogate."""
+    if any((ord(sign) < 32 and sign != SEPARATOR) or 0x7F <= ord(sign) < 0xA0 for sign in value):
+        raise PydanticCustomError("unprintable_text", "A code carries no control characters.")
+    return _writable(value)
+
+
+def _writable(value: str) -> str:
+    if "\0" in value or any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+        raise PydanticCustomError("unprintable_text", "NUL and lone surrogates are not text.")
+    return value
+
+
+ScannedCode = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_scannable)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_writable)]
+
+
+class Scan(RequestBody):
+    """One code and what to do with it.
+
+    `quantity` counts packs of the scanned code unless `unit` says otherwise; it is 1 unless given. A count says how
+    much is there at `occurred_at`.
+    """
+
+    id: Id7
+    code: ScannedCode
+    symbology: Short | None = None
+    location_id: UUID
+    area_id: UUID | None = None
+    action: Action
+    quantity: NonNegativeQuantity | None = None
+    unit: Short | None = None
+    lot: Short | None = None
+    expires_on: date | None = None
+    reason_code: Short | None = None
+    to_location_id: UUID | None = None
+    purchase_order_id: UUID | None = None
+    occurred_at: UtcDateTime | None = None
+    device_id: Short | None = None
+    sequence: int | None = Field(None, ge=0, lt=2**63)
+
+
+class UnreadableScan(RequestBody):
+    """A scan of which only the id could be read; it is answered `rejected` and its neighbours go on."""
+
+    id: Id7
+    field: str
+    code: str
+    detail: str
+
+
+def _alone(value: Any, handler: ModelWrapValidatorHandler[Scan]) -> Scan | UnreadableScan:
+    """One bad scan never fails its neighbours; without a readable id there is nothing to answer to."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        if not isinstance(value, dict) or any(problem["loc"][:1] in {(), ("id",)} for problem in problems):
+            raise
+        first = problems[0]
+        path = ".".join(str(part) for part in first["loc"])[:100]
+        return UnreadableScan.model_construct(
+            id=UUID(str(value["id"])), field=path, code=f"invalid_{path}"[:64], detail=first["msg"][:300]
+        )
+
+
+class ScanBatch(RequestBody):
+    """1..500 scans of one or several devices."""
+
+    scans: list[Annotated[Scan, WrapValidator(_alone)]] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class ScanProblem(ResponseBody):
+    """Why a scan was not posted; `field` names what is missing or wrong."""
+
+    code: str
+    detail: str
+    field: str | None = None
+
+
+class ScannedProduct(ResponseBody):
+    """The product a code stands for."""
+
+    id: UUID
+    name: str
+
+
+class ScanResult(ResponseBody):
+    """What became of one scan.
+
+    `quantity` is in `unit`, the product's stock unit: what moved, signed for a count (what was found less what was
+    expected). `on_hand` is the item's new balance, `reorder` whether the product is below its reorder point there.
+    """
+
+    id: UUID
+    status: Status
+    movement_id: UUID | None = None
+    product: ScannedProduct | None = None
+    quantity: Quantity | None = None
+    unit: str | None = None
+    on_hand: Quantity | None = None
+    reorder: bool | None = None
+    error: ScanProblem | None = None
+
+
+class ScanResults(ResponseBody):
+    """One result per scan, in the order sent."""
+
+    results: list[ScanResult]
+
+
+class UnknownCode(ResponseBody):
+    """A code that was scanned and stands for nothing yet, with its last scan."""
+
+    code: str
+    symbology: str | None
+    location_id: UUID
+    scans: int
+    last_scan_id: UUID
+    last_seen_at: UtcDateTime
+    action: str
+
+
+class DecodedCode(ResponseBody):
+    """A code found in a picture; `position` are its corners in pixels, clockwise from top left."""
+
+    code: str
+    symbology: str
+    position: list[tuple[int, int]]
+
+
+class DecodedCodes(ResponseBody):
+    """What was found in a picture."""
+
+    codes: list[DecodedCode]

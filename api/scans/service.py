@@ -1,0 +1,149 @@
+"""A batch of scans in, one answer each: read the codes, look them up, post what can be posted, keep the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from api.ledger import scanning
+from api.ledger.scanning import Connection, Resolved
+from api.scans import answers, planning
+from api.scans.planning import Capture, Draft, Unposted
+
+TRIES = 5
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is decided about one scan so far; `answer` is what its client will be told."""
+
+    n: int
+    capture: Capture
+    found: Resolved | None = None
+    draft: Draft | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+    is_recorded: bool = False
+
+    def refuse(self, why: Unposted) -> None:
+        """Answer the scan without the ledger; scans at places that the person may not see are not kept."""
+        self.answer = answers.unposted(self.capture.scan, self.found, why)
+        self.draft = None
+        self.is_recorded = why.code != "location_not_found"
+
+
+class ScanService:
+    """Works through batches on the posting pool; one instance per process."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+
+    async def process(self, captures: list[Capture]) -> list[dict[str, Any]]:
+        """An answer per capture, in order; one bad scan never fails its neighbours, whoever sent them."""
+        plans = [Plan(n, capture) for n, capture in enumerate(captures)]
+        async with self._pool.connection(timeout=5) as connection:
+            await _look_up(connection, plans)
+            ids = await _make_missing(connection, plans)
+            await _settle(connection, plans, ids)
+        return [plan.answer for plan in plans]
+
+
+async def _look_up(connection: Connection, plans: Sequence[Plan]) -> None:
+    """Resolve every code in one query and draft the movements."""
+    wanted = []
+    for plan in plans:
+        scan = plan.capture.scan
+        reading = planning.read(scan.code, scan.symbology)
+        try:
+            planning.check_capture(plan.capture, reading)
+        except Unposted as why:
+            plan.refuse(why)
+            continue
+        wanted.append(
+            {
+                "n": plan.n,
+                "code": reading.key,
+                "location_id": scan.location_id,
+                "area_id": scan.area_id,
+                "to_location_id": scan.to_location_id,
+            }
+        )
+    if wanted:
+        for found in await scanning.resolve(connection, wanted):
+            _draft(plans[found.n], found)
+
+
+def _draft(plan: Plan, found: Resolved) -> None:
+    plan.found = found
+    scan = plan.capture.scan
+    reading = planning.read(scan.code, scan.symbology)
+    try:
+        planning.check_found(plan.capture, found)
+        if scan.action == "lookup":
+            plan.answer = answers.looked_up(scan, found)
+            return
+        plan.draft = planning.draft(plan.capture, reading, found)
+        if scan.purchase_order_id is not None and scan.action == "receive":
+            plan.answer = answers.delivery(scan, found, plan.draft)
+            plan.draft = None
+    except Unposted as why:
+        plan.refuse(why)
+
+
+async def _make_missing(connection: Connection, plans: Sequence[Plan]) -> dict[Any, str]:
+    """The items and lots that the drafts need and nobody needed before: at most two more round trips, seldom."""
+    drafts = [plan.draft for plan in plans if plan.draft is not None]
+    items = {end for draft in drafts for end in (draft.origin, draft.destination) if isinstance(end, tuple)}
+    lots = {draft.lot for draft in drafts if draft.lot is not None}
+    ids: dict[Any, str] = {}
+    if items:
+        ids |= await scanning.ensure_items(connection, sorted(items, key=str))
+    if lots:
+        ids |= await scanning.ensure_lots(connection, sorted(lots, key=str))
+    return ids
+
+
+async def _settle(connection: Connection, plans: Sequence[Plan], ids: dict[Any, str]) -> None:
+    """Post the drafts and keep the rest, in one transaction."""
+    movements = [
+        planning.movement_row(plan.n, plan.capture, plan.found, plan.draft, ids)
+        for plan in plans
+        if plan.draft is not None and plan.found is not None
+    ]
+    unposted = [_record(plan) for plan in plans if plan.is_recorded]
+    if not movements and not unposted:
+        return
+    for answer in await _post(connection, movements, unposted):
+        plan = plans[answer["n"]]
+        plan.answer = answers.from_ledger(plan.capture.scan, plan.found, answer)
+
+
+async def _post(
+    connection: Connection, movements: Sequence[dict[str, Any]], unposted: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Post them together; where the database itself refuses the whole, halve it until the offender stands alone."""
+    for _ in range(TRIES):
+        try:
+            return await scanning.post_scans(connection, movements, unposted)
+        except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+            continue
+        except (psycopg.IntegrityError, psycopg.DataError):
+            break
+    if len(movements) + len(unposted) == 1:
+        return [answers.refused_by_database(row["n"]) for row in (*movements, *unposted)]
+    half, rest = len(movements) // 2, len(unposted) // 2
+    first = await _post(connection, movements[:half], unposted[:rest]) if half or rest else []
+    return first + await _post(connection, movements[half:], unposted[rest:])
+
+
+def _record(plan: Plan) -> dict[str, Any]:
+    product_id = None if plan.found is None else plan.found.product_id
+    answer = plan.answer
+    return {
+        **planning.record(plan.n, plan.capture, product_id),
+        "status": answer["status"],
+        "error_code": answer["error"]["code"],
+    }
