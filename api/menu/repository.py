@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
 from api.menu.models import Depletion, MenuItem, Recipe, RecipeLine
@@ -80,7 +81,7 @@ def _valid_on(day: date) -> Select[Recipe]:
     return (
         select(Recipe)
         .where(Recipe.effective_from <= day, or_(Recipe.effective_to.is_(None), Recipe.effective_to >= day))
-        .distinct(Recipe.menu_item_id, Recipe.product_id)
+        .ext(distinct_on(Recipe.menu_item_id, Recipe.product_id))
         .order_by(Recipe.menu_item_id, Recipe.product_id, Recipe.effective_from.desc())
     )
 
@@ -128,7 +129,7 @@ def find_recipe_from(
 def lines_on(session: Session, day: date, menu_item_ids: Collection[UUID]) -> list[LineOfDay]:
     """The lines of the recipes valid on a day: of these menu items, and of every product made in the kitchen."""
     valid = _valid_on(day).subquery()
-    query: Select[Any] = (
+    query = (
         select(
             valid.c.menu_item_id,
             valid.c.product_id,
@@ -142,7 +143,8 @@ def lines_on(session: Session, day: date, menu_item_ids: Collection[UUID]) -> li
         .join(RecipeLine, RecipeLine.recipe_id == valid.c.id)
         .where(valid.c.product_id.is_not(None) | valid.c.menu_item_id.in_(menu_item_ids))
     )
-    return [LineOfDay(*row.tuple()) for row in session.execute(query)]
+    rows: Iterable[Any] = session.execute(query)
+    return [LineOfDay(*row) for row in rows]
 
 
 def days_of_change(session: Session, since: date, until: date | None) -> list[date]:

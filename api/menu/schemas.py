@@ -72,7 +72,7 @@ class NewRecipeLine(RequestBody):
     yield_fraction: YieldFraction = Decimal(1)
 
 
-Lines = Annotated[tuple[NewRecipeLine, ...], Field(min_length=1, max_length=200)]
+Lines = Annotated[list[NewRecipeLine], Field(min_length=1, max_length=200)]
 
 
 class NewRecipe(RequestBody):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Text, Uuid, case, column, select, table, tuple_, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from api.domain.units import ProductUnits
@@ -161,17 +162,17 @@ def list_prices(session: Session, supplier_product_id: UUID) -> Sequence[Supplie
     return session.scalars(query.order_by(prices.valid_from.desc(), prices.recorded_at.desc())).all()
 
 
-def prices_at(session: Session, product_ids: Collection[UUID], at: datetime) -> list[PackPrice]:
-    """Per product, the price in force at `at` with its preferred supplier; before the first price, that one."""
+def prices_at(session: Session, product_ids: Collection[UUID], before: datetime) -> list[PackPrice]:
+    """Per product, the preferred supplier's price right before a moment; where none was known yet, the first one."""
     prices, sold = SupplierProductPrice, SupplierProduct
-    is_later = prices.valid_from > at
+    is_later = prices.valid_from >= before
     # In force first and latest first among those; among later ones, the earliest is the first known.
-    distance = case((is_later, prices.valid_from - at), else_=at - prices.valid_from)
+    distance = case((is_later, prices.valid_from - before), else_=before - prices.valid_from)
     query = (
         select(sold, prices.price, prices.currency, is_later.label("is_later"))
         .join(prices, prices.supplier_product_id == sold.id)
         .where(sold.product_id.in_(product_ids))
-        .distinct(sold.product_id)
+        .ext(distinct_on(sold.product_id))
         .order_by(sold.product_id, is_later, sold.is_preferred.desc(), sold.is_active.desc(), distance, sold.id)
     )
     return [

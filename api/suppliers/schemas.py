@@ -23,12 +23,12 @@ from api.core.types import (
 )
 
 
-def _distinct(days: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(days)))
+def _distinct(days: list[int]) -> list[int]:
+    return sorted(set(days))
 
 
 Weekdays = Annotated[
-    tuple[Annotated[int, Field(ge=1, le=7)], ...],
+    list[Annotated[int, Field(ge=1, le=7)]],
     Field(min_length=1, max_length=7, description="ISO weekdays, Monday is 1."),
     AfterValidator(_distinct),
 ]
@@ -68,7 +68,7 @@ class NewSupplier(RequestBody):
     name: Text
     currency: CurrencyCode
     lead_time_days: Days = 1
-    delivery_weekdays: Weekdays = (1, 2, 3, 4, 5, 6)
+    delivery_weekdays: Weekdays = Field(default_factory=lambda: [1, 2, 3, 4, 5, 6])
     order_cutoff: time = time(16)
     minimum_order_value: NonNegativeMoney = Decimal(0)
     on_time_grace_hours: Annotated[int, Field(ge=0, le=240)] = 0
