@@ -10,13 +10,17 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
+from api.audit import endpoints as audit
 from api.catalog import endpoints as catalog
 from api.config import get_settings
 from api.core import documentation, health, problems
 from api.core.database import make_async_pool
 from api.core.logs import configure_logs
 from api.core.middleware import BodyGuard, Envelope
+from api.files import endpoints as files
+from api.files.store import get_store
 from api.identity import endpoints as identity
+from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
@@ -24,6 +28,8 @@ from api.menu import endpoints as menu
 from api.purchasing import endpoints as purchasing
 from api.scans import endpoints as scans
 from api.suppliers import endpoints as suppliers
+from api.web import endpoints as web
+from api.web.assets import VersionedFiles
 
 # Every room's routers, one line each; the scan path comes first because routes are matched in order.
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,10 +40,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity.keys_router,
     people.router,
     people.roles_router,
+    flags.router,
+    audit.router,
+    files.router,
     catalog.router,
     suppliers.router,
     menu.router,
     purchasing.router,
+    web.router,
 )
 
 # Whoever is not signed in may call these and nothing else (path templates, and prefixes of mounted files).
@@ -54,6 +64,13 @@ PUBLIC_ROUTES = frozenset(
         "/api/auth/refresh",
         "/api/auth/logout",
         "/api/files/{key:path}",
+        "/",
+        "/login",
+        "/stock",
+        "/stock/{item_id}",
+        "/orders",
+        "/orders/{order_id}",
+        "/alerts",
     }
 )
 PUBLIC_MOUNTS = frozenset({"/static"})
@@ -85,11 +102,12 @@ def create_app() -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.authenticate = SessionAuthenticator.from_settings(settings)
-    app.state.probes = {}
+    app.state.probes = {"object_store": lambda: get_store().probe()}
     problems.install(app)
     documentation.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", VersionedFiles(), name="static")
     app.add_middleware(
         BodyGuard, max_bytes=settings.max_body_bytes, session_cookie=ACCESS_COOKIE, other_bodies=OTHER_BODIES
     )

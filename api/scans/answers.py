@@ -58,13 +58,14 @@ def unreadable(scan: UnreadableScan) -> dict[str, Any]:
     return empty(scan.id, "rejected") | {"error": problem(scan.code, scan.detail, scan.field)}
 
 
-def looked_up(scan: Scan, found: Resolved) -> dict[str, Any]:
-    """What is there; nothing moves and nothing is recorded."""
+def looked_up(scan: Scan, found: Resolved, quantity: Decimal) -> dict[str, Any]:
+    """What is there, and how much the scan stands for; nothing moves and nothing is recorded."""
     places = found.places()
     wanted = None if scan.area_id is None else str(scan.area_id)
     on_hand = sum((place.on_hand for place in places if wanted in {None, place.area_id}), Decimal(0))
     return empty(scan.id, "posted") | {
         "product": product_of(found),
+        "quantity": plain(quantity),
         "unit": found.stock_unit,
         "on_hand": plain(on_hand),
         "reorder": _is_below(found),

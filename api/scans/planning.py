@@ -166,6 +166,16 @@ def draft(capture: Capture, reading: Reading, found: Resolved) -> Draft:
     return Draft(kind, quantity, entered, unit, here if leaves else None, there, lot)
 
 
+def stands_for(scan: Scan, reading: Reading, found: Resolved) -> Decimal:
+    """How much the scan stands for, in the product's stock unit.
+
+    Raises:
+        Unposted: the unit does not fit the product.
+    """
+    entered, unit = _entered(scan, reading, found)
+    return _in_stock_unit(entered, unit, found, may_be_zero=True)
+
+
 def choose(
     found: Resolved, location_id: str, area_id: str | None, places: Sequence[StockPlace], field: str = "area_id"
 ) -> str | ItemKey:

@@ -83,7 +83,7 @@ def _draft(plan: Plan, found: Resolved) -> None:
     try:
         planning.check_found(plan.capture, found)
         if scan.action == "lookup":
-            plan.answer = answers.looked_up(scan, found)
+            plan.answer = answers.looked_up(scan, found, planning.stands_for(scan, reading, found))
             return
         plan.draft = planning.draft(plan.capture, reading, found)
         if scan.purchase_order_id is not None and scan.action == "receive":
