@@ -24,6 +24,7 @@ from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
+from api.inventory import endpoints as inventory
 from api.menu import endpoints as menu
 from api.purchasing import endpoints as purchasing
 from api.scans import endpoints as scans
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     catalog.router,
     suppliers.router,
+    inventory.router,
     menu.router,
     purchasing.router,
     web.router,

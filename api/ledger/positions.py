@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from api.core.preconditions import bump
 from api.ledger.errors import InventoryItemNotFound
 from api.ledger.models import InventoryItem
 from api.outbox.publish import publish
@@ -73,16 +74,25 @@ def stock_states(
     return [StockState(**row) for row in rows.mappings()]
 
 
-def set_policy(session: Session, item_id: UUID, reorder_point: Decimal | None, par_level: Decimal | None) -> int:
+def set_policy(
+    session: Session,
+    item_id: UUID,
+    reorder_point: Decimal | None,
+    par_level: Decimal | None,
+    *,
+    expected_version: int | None = None,
+) -> int:
     """Set the order policy of an item, in its stock unit, tell the others, and give the item's new version.
 
     Raises:
         InventoryItemNotFound: there is no such item.
+        VersionConflict: it changed since `expected_version` was read.
     """
     item = session.get(InventoryItem, item_id, with_for_update=True, populate_existing=True)
     if item is None:
         raise InventoryItemNotFound
-    item.reorder_point, item.par_level, item.version = reorder_point, par_level, item.version + 1
+    bump(item, item.version if expected_version is None else expected_version)
+    item.reorder_point, item.par_level = reorder_point, par_level
     publish(
         session,
         "inventory_item.policy_changed.v1",

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.core.access import Principal, Requires
 from api.core.database import DbSession
-from api.core.pagination import Cursor, Limit, Page, cut, decode_cursor
+from api.core.pagination import Cursor, Limit, Page, cut, name_cursor
 from api.domain.movements import MAX_BATCH
 from api.scans import answers, repository
 from api.scans.coalescer import Coalescer
@@ -47,11 +47,10 @@ def list_unknown(
     cursor: Cursor = None,
 ) -> Page[UnknownCode]:
     """Codes that were scanned and stand for nothing yet, latest first."""
-    after = None if cursor is None else decode_cursor(cursor, 2)
     locations = principal.locations("inventory.scan")
-    rows = repository.unknown_codes(session, locations=locations, limit=limit, after=after)
-    page, following = cut(rows, limit, lambda row: (row.last_seen_at, row.last_scan_id))
-    return Page(items=[UnknownCode.model_validate(row) for row in page], next_cursor=following)
+    rows = repository.unknown_codes(session, locations=locations, limit=limit, after=name_cursor(cursor))
+    page, following = cut(rows, limit, lambda row: (row["last_seen_at"], row["last_scan_id"]))
+    return Page(items=[UnknownCode.model_validate(dict(row)) for row in page], next_cursor=following)
 
 
 @router.post("/decode", response_model=DecodedCodes)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import DateTime, RowMapping, Text, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.scans.models import Scan
 
 
 def unknown_codes(
-    session: Session, *, locations: frozenset[UUID] | None, limit: int, after: Sequence[Any] | None
-) -> Sequence[Row[Any]]:
+    session: Session, *, locations: frozenset[UUID] | None, limit: int, after: tuple[str, UUID] | None
+) -> Sequence[RowMapping]:
     """Codes that stand for nothing yet, per location, latest first; `limit + 1` rows."""
     latest = func.max(Scan.occurred_at)
-    last_id = func.max(func.cast(Scan.id, Scan.code.type))
+    last_id = func.max(cast(Scan.id, Text))
     query = (
         select(
             Scan.code,
@@ -36,5 +35,5 @@ def unknown_codes(
     if locations is not None:
         query = query.where(Scan.location_id.in_(locations))
     if after is not None:
-        query = query.having(tuple_(latest, last_id) < tuple_(*after))
-    return session.execute(query).all()
+        query = query.having(tuple_(latest, last_id) < tuple_(cast(after[0], DateTime(timezone=True)), str(after[1])))
+    return session.execute(query).mappings().all()

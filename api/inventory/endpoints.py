@@ -1,0 +1,147 @@
+"""`/api/inventory` and `/api/stock-movements`: the state of stock, its trail, and corrections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.core.access import Principal, Requires
+from api.core.database import DbSession
+from api.core.pagination import Cursor, Limit, Page, cut, name_cursor
+from api.core.preconditions import ExpectedVersion
+from api.core.types import UtcDateTime
+from api.domain.movements import Kind
+from api.inventory import service
+from api.inventory.schemas import (
+    Adjustment,
+    InventoryItemAnswer,
+    MovementAnswer,
+    PolicyChange,
+    PostedAnswer,
+    Reversal,
+)
+from api.ledger import queries
+from api.ledger.queries import ItemFilter, MovementFilter
+
+router = APIRouter(prefix="/api", tags=["inventory"])
+
+Reader = Annotated[Principal, Requires("inventory.read")]
+Adjuster = Annotated[Principal, Requires("inventory.adjust")]
+Search = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Part of a name, SKU or code.")]
+Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+ETAG = "ETag"
+
+
+@router.get("/inventory")
+def list_inventory(
+    session: DbSession,
+    principal: Reader,
+    location_id: UUID | None = None,
+    area_id: UUID | None = None,
+    product_id: UUID | None = None,
+    q: Search = None,
+    *,
+    below_reorder: bool | None = None,
+    as_of: UtcDateTime | None = None,
+    known_at: UtcDateTime | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[InventoryItemAnswer]:
+    """Stock by product name; `as_of` and `known_at` read it as it was at a moment, and as we knew it then."""
+    if location_id is not None:
+        principal.must("inventory.read", location_id)
+    wanted = ItemFilter(
+        locations=principal.locations("inventory.read"),
+        location_id=location_id,
+        area_id=area_id,
+        product_id=product_id,
+        q=q or None,
+        below_reorder=below_reorder,
+        as_of=as_of,
+        known_at=known_at,
+    )
+    rows = queries.list_items(session, wanted, limit=limit, after=name_cursor(cursor))
+    page, following = cut(rows, limit, lambda row: (row["name"], row["id"]))
+    return Page(items=[InventoryItemAnswer.of(row) for row in page], next_cursor=following)
+
+
+@router.get("/inventory/{item_id}")
+def get_inventory_item(session: DbSession, principal: Reader, response: Response, item_id: UUID) -> InventoryItemAnswer:
+    """One item."""
+    row = queries.get_item(session, item_id, locations=principal.locations("inventory.read"))
+    response.headers[ETAG] = f'"{row["version"]}"'
+    return InventoryItemAnswer.of(row)
+
+
+@router.patch("/inventory/{item_id}")
+def change_policy(
+    session: DbSession,
+    principal: Adjuster,
+    response: Response,
+    item_id: UUID,
+    body: PolicyChange,
+    version: ExpectedVersion,
+) -> InventoryItemAnswer:
+    """Set the reorder point and the par level."""
+    service.change_policy(session, principal, item_id, body, version)
+    return get_inventory_item(session, principal, response, item_id)
+
+
+@router.post("/inventory/{item_id}/adjust", status_code=201)
+def adjust(session: DbSession, principal: Adjuster, item_id: UUID, body: Adjustment) -> PostedAnswer:
+    """Correct a balance by a difference; the same id again gives the first answer."""
+    posted = service.adjust(session, principal, item_id, body)
+    movement = queries.get_movement(session, posted.id, locations=principal.locations("inventory.adjust"))
+    return PostedAnswer.of(movement, on_hand=posted.on_hand)
+
+
+@router.get("/stock-movements")
+def list_movements(
+    session: DbSession,
+    principal: Reader,
+    location_id: UUID | None = None,
+    product_id: UUID | None = None,
+    item_id: UUID | None = None,
+    kind: Kind | None = None,
+    source: Filter = None,
+    reference: Filter = None,
+    actor_id: UUID | None = None,
+    since: UtcDateTime | None = None,
+    until: UtcDateTime | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[MovementAnswer]:
+    """The trail, latest captured first; `since` and `until` are moments at which things happened."""
+    if location_id is not None:
+        principal.must("inventory.read", location_id)
+    wanted = MovementFilter(
+        locations=principal.locations("inventory.read"),
+        location_id=location_id,
+        product_id=product_id,
+        item_id=item_id,
+        kind=kind,
+        source=source,
+        reference=reference,
+        actor_id=actor_id,
+        since=since,
+        until=until,
+    )
+    after = name_cursor(cursor)
+    rows = queries.list_movements(session, wanted, limit=limit, after=None if after is None else after[1])
+    page, following = cut(rows, limit, lambda row: ("stock-movements", row["id"]))
+    return Page(items=[MovementAnswer.of(row) for row in page], next_cursor=following)
+
+
+@router.post("/stock-movements/{movement_id}/reverse", status_code=201)
+def reverse(
+    session: DbSession,
+    principal: Annotated[Principal, Requires("inventory.scan")],
+    movement_id: UUID,
+    body: Reversal | None = None,
+) -> PostedAnswer:
+    """Undo a movement by its reversal; asking twice gives the same one."""
+    posted = service.undo(session, principal, movement_id, body or Reversal())
+    movement = queries.get_movement(session, posted.id, locations=principal.locations("inventory.scan"))
+    return PostedAnswer.of(movement, on_hand=posted.on_hand)

@@ -1,0 +1,56 @@
+"""Why inventory refuses.
+
+Conflict 409
+└── BelongsToDocument      an order's or a day's sales' movement is corrected there
+Forbidden 403
+└── NotYours               undoing somebody else's movement needs inventory.adjust
+Invalid 422
+├── NothingToAdjust        a difference of zero
+├── ParBelowReorder        the par level is lower than the reorder point
+└── UnitDoesNotFit         the product has no way from this unit to its stock unit
+"""
+
+from __future__ import annotations
+
+from api.core.errors import Conflict, FieldProblem, Forbidden, Invalid
+
+
+class BelongsToDocument(Conflict):
+    """The movement came from an order or from a day's sales, and is corrected there."""
+
+    code = "belongs_to_document"
+
+
+class NotYours(Forbidden):
+    """Somebody else captured it."""
+
+    code = "not_yours"
+
+
+class NothingToAdjust(Invalid):
+    """An adjustment by nothing."""
+
+    code = "nothing_to_adjust"
+
+    def __init__(self) -> None:
+        problem = FieldProblem("quantity_delta", self.code, "Must not be zero.")
+        super().__init__("An adjustment changes the balance.", errors=(problem,))
+
+
+class ParBelowReorder(Invalid):
+    """Ordering up to less than what makes one order."""
+
+    code = "par_below_reorder"
+
+    def __init__(self) -> None:
+        problem = FieldProblem("par_level", self.code, "Must not be lower than the reorder point.")
+        super().__init__("The par level is lower than the reorder point.", errors=(problem,))
+
+
+class UnitDoesNotFit(Invalid):
+    """The unit cannot be converted for this product."""
+
+    code = "unconvertible_unit"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, errors=(FieldProblem("unit", self.code, detail),))

@@ -1,0 +1,129 @@
+"""Stock as clients see it; quantities in the product's stock unit, values in the location's currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from api.core.types import Id7, Money, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, Text, UtcDateTime
+
+
+class ProductReference(ResponseBody):
+    """Which product."""
+
+    id: UUID
+    sku: str
+    name: str
+
+
+class InventoryItemAnswer(ResponseBody):
+    """A product at a location and storage area.
+
+    `on_order` and `is_below_reorder` concern the product at the whole location. Read as of a moment, `on_hand` is that
+    of then, while cost and value, which are kept for now alone, are null.
+    """
+
+    id: UUID
+    product: ProductReference
+    location_id: UUID
+    area_id: UUID | None
+    on_hand: Quantity
+    unit: str
+    avg_cost: Money | None
+    value: Money | None
+    currency: str
+    on_order: Quantity
+    reorder_point: Quantity | None
+    par_level: Quantity | None
+    is_below_reorder: bool
+    updated_at: UtcDateTime
+    version: int
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Self:
+        """From a row of the ledger's list."""
+        product = {"id": row["product_id"], "sku": row["sku"], "name": row["name"]}
+        return cls.model_validate({**row, "product": product})
+
+
+class PolicyChange(RequestBody):
+    """When to order and up to how much; null takes the policy away, what is left out stays."""
+
+    reorder_point: NonNegativeQuantity | None = None
+    par_level: NonNegativeQuantity | None = None
+
+
+class Adjustment(RequestBody):
+    """A correction of one item; `unit` is the stock unit unless given."""
+
+    id: Id7
+    quantity_delta: Quantity
+    unit: Text | None = None
+    reason_code: Text
+    note: Text | None = None
+    occurred_at: UtcDateTime | None = None
+    source: Text = "manual"
+    device_id: Text | None = None
+
+
+class Reversal(RequestBody):
+    """Why a movement is taken back."""
+
+    reason_code: Text | None = None
+    device_id: Text | None = None
+
+
+class Entered(ResponseBody):
+    """What was typed or scanned."""
+
+    quantity: Quantity
+    unit: str
+
+
+class LotReference(ResponseBody):
+    """The lot that moved."""
+
+    code: str
+    expires_on: date | None
+
+
+class MovementAnswer(ResponseBody):
+    """One row of the ledger: a positive quantity from one item to another; either end may be the outside world."""
+
+    id: UUID
+    kind: str
+    product_id: UUID
+    from_item_id: UUID | None
+    to_item_id: UUID | None
+    from_location_id: UUID | None
+    to_location_id: UUID | None
+    quantity: Quantity
+    unit: str
+    entered: Entered
+    value: Money
+    currency: str
+    lot: LotReference | None
+    occurred_at: UtcDateTime
+    recorded_at: UtcDateTime
+    actor_id: UUID | None
+    device_id: str | None
+    source: str
+    reason_code: str | None
+    reference: str | None
+    reverses_id: UUID | None
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any], **more: Decimal | None) -> Self:
+        """From a row of the ledger's trail."""
+        lot = None if row["lot_code"] is None else {"code": row["lot_code"], "expires_on": row["lot_expires_on"]}
+        entered = {"quantity": row["entered_quantity"], "unit": row["entered_unit"]}
+        return cls.model_validate({**row, "entered": entered, "lot": lot, **more})
+
+
+class PostedAnswer(MovementAnswer):
+    """A movement that was just posted, and the item's balance after it."""
+
+    on_hand: Quantity | None
