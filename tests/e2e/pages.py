@@ -100,6 +100,10 @@ class ScanPage(OperatorPage):
         return self.page.locator("#viewfinder").get_attribute("data-decoder")
 
     def type_code(self, code: str) -> Self:
+        """Type a code and look it up; on a phone what lies on the bench is put aside first, for room."""
+        aside = self.page.get_by_role("button", name="Put it aside")
+        if aside.is_visible():
+            aside.click()
         self.page.get_by_label("Code", exact=True).fill(code)
         self.page.get_by_role("button", name="Look up").click()
         return self

@@ -1,7 +1,7 @@
 // A camera misreads: of 210 photographs, three gave a false code with a right check digit. So a code counts only after equal
 // reads, two in general and three for the symbologies that carry little redundancy, and once per appearance.
 
-const WEAK = /^(EAN8|UPCE|ITF)/;
+const WEAK = /^(ean8|upce|itf)/i;
 
 export const readsNeeded = (format) => (WEAK.test(format) ? 3 : 2);
 

@@ -41,13 +41,16 @@ export function person() {
 
 export const may = (scope) => person()?.scopes?.includes(scope) ?? false;
 
+let toldToken = ""; // what an answer told, for when the cookie was lost
+
 /** The session's CSRF token stands in a cookie that scripts may read, so that every tab has the one of the session. */
 function csrfToken() {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${CSRF_COOKIE}=`));
-  return found ? decodeURIComponent(found.slice(CSRF_COOKIE.length + 1)) : "";
+  return found ? decodeURIComponent(found.slice(CSRF_COOKIE.length + 1)) : toldToken;
 }
 
 function remember(answer) {
+  toldToken = answer?.csrf_token ?? toldToken;
   const user = answer?.user ?? (answer?.email ? answer : null);
   if (user) {
     const { id, name, email, roles, scopes, locations } = user;
@@ -125,7 +128,8 @@ export async function call(method, path, options) {
   try {
     return await attempt(method, path, options);
   } catch (error) {
-    if (!isAboutToken(error) || !(await renew(Date.now()))) throw error; // the token's cookie was lost or is of another session
+    if (!isAboutToken(error)) throw error;
+    await whoAmI(); // it tells the session's token
     return attempt(method, path, options);
   }
 }

@@ -37,6 +37,12 @@ function pixels(bitmap, part) {
   return context.getImageData(0, 0, width, height);
 }
 
+/** A GS1 code keeps its symbology identifier in front, so that the service reads it as an element string. */
+const read = ({ text, format, contentType, symbologyIdentifier }) => ({
+  text: contentType === "GS1" ? symbologyIdentifier + text : text,
+  format,
+});
+
 self.onmessage = async ({ data: bitmap }) => {
   await ready;
   const look = LOOKS[turn++ % LOOKS.length];
@@ -46,5 +52,5 @@ self.onmessage = async ({ data: bitmap }) => {
     maxNumberOfSymbols: 4,
     ...look.options,
   });
-  postMessage({ reads: found.map(({ text, format }) => ({ text, format })) });
+  postMessage({ reads: found.map(read) });
 };

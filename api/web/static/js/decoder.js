@@ -51,10 +51,7 @@ class ServerDecoder {
     const form = new FormData();
     form.append("image", blob, "frame.jpg");
     const answer = await call("POST", "/api/scans/decode", { form });
-    return (answer.codes ?? answer.items ?? answer.results ?? []).map((found) => ({
-      text: found.code ?? found.text,
-      format: found.symbology ?? found.format ?? "",
-    }));
+    return answer.codes.map(({ code, symbology }) => ({ text: code, format: symbology }));
   }
 
   async #jpeg(bitmap) {

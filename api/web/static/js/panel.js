@@ -13,10 +13,10 @@ export const MODES = {
 
 export const REASONS = [
   ["spoiled", "Spoiled"],
-  ["expired", "Past its date"],
+  ["expired", "Expired"],
   ["dropped", "Dropped"],
-  ["overproduction", "Cooked too much"],
-  ["returned", "Came back"],
+  ["overproduction", "Surplus"],
+  ["returned", "Returned"],
   ["other", "Other"],
 ];
 
@@ -38,15 +38,14 @@ function chips(name, legend, choices, chosen, onchange) {
 }
 
 const ASKED = {
-  lot: { label: "Lot", type: "text" },
-  expires_on: { label: "Use by", type: "date" },
-  weight: { label: "Weight in kg", type: "text", inputmode: "decimal" },
+  lot: { label: "Lot, as the label says", type: "text", maxlength: 64 },
+  expires_on: { label: "Use by, if the label says", type: "date" },
 };
 
 /** One scan on the bench. `onConfirm(capture)` and `onClose()` are the page's. */
 export class Panel {
-  constructor(container, { onConfirm, onClose, destinations }) {
-    Object.assign(this, { container, onConfirm, onClose, destinations });
+  constructor(container, { onConfirm, onClose, destinations, areas }) {
+    Object.assign(this, { container, onConfirm, onClose, destinations, areas });
     this.capture = null;
     this.mode = "issue";
   }
@@ -60,22 +59,28 @@ export class Panel {
   }
 
   #say(kind, title, ...rest) {
-    const name = { ok: "ok", unknown: "unknown", error: "error", info: "info" }[kind];
-    this.container.replaceChildren(h("div", { class: `message ${kind}` }, h("h2", {}, icon(name), title), ...rest));
+    this.capture = null;
+    this.container.replaceChildren(h("div", { class: `message ${kind}` }, h("h2", {}, icon(kind), title), ...rest));
+    this.#note();
   }
 
   clear() {
     this.capture = null;
     this.container.replaceChildren();
+    this.#note();
+  }
+
+  /** Where a hand holds the page, the field for codes makes room for what was scanned. */
+  #note() {
+    this.container.dataset.holds = this.capture ? "capture" : "";
   }
 
   looking(code) {
-    this.capture = null;
-    this.container.replaceChildren(h("p", { class: "about" }, `Looking up ${code} …`));
+    this.clear();
+    this.container.append(h("p", { class: "about" }, `Looking up ${code} …`));
   }
 
   unknown(code) {
-    this.capture = null;
     this.#say(
       "unknown",
       "Unknown code",
@@ -84,13 +89,11 @@ export class Panel {
     );
   }
 
-  failed(title, why, next, again) {
-    this.capture = null;
-    this.#say("error", title, h("p", {}, why), next ? h("p", {}, next) : "", again ? this.#button("Try again", again) : "");
+  failed(title, why, next) {
+    this.#say("error", title, h("p", {}, why), next ? h("p", {}, next) : "");
   }
 
   posted(title, left, isLow) {
-    this.capture = null;
     this.#say(
       "ok",
       title,
@@ -100,18 +103,14 @@ export class Panel {
   }
 
   kept(title) {
-    this.capture = null;
     this.#say("unknown", title, h("p", {}, "No connection: it is kept on this device and sent later."));
-  }
-
-  #button(title, onclick) {
-    return h("button", { type: "button", onclick }, title);
   }
 
   /** Show a capture that can be confirmed. */
   show(capture) {
     this.capture = capture;
     if (capture.packs) capture.packs.typeable = typeable(capture.packs.unit);
+    this.#note();
     this.#build();
     this.refresh();
   }
@@ -196,12 +195,25 @@ export class Panel {
       const titles = places.map(({ id, name }) => [id, name]);
       asks.push(chips("to", "Where to", titles, capture.to, (to) => this.#choose({ to })));
     }
-    for (const name of capture.needs ?? []) {
-      const { label, ...attributes } = ASKED[name] ?? { label: name, type: "text" };
-      const input = h("input", { id: `ask-${name}`, ...attributes, oninput: () => (capture.given[name] = input.value.trim()) });
-      asks.push(h("p", { class: "field" }, h("label", { for: `ask-${name}` }, label), input));
-    }
+    for (const name of capture.needs) asks.push(name === "area_id" ? this.#askArea() : this.#askText(name));
     return asks.length ? h("div", { class: "asks" }, asks) : "";
+  }
+
+  #askArea() {
+    const { given } = this.capture;
+    const titles = this.areas().map(({ id, name }) => [id, name]);
+    return chips("area", "Which area", titles, given.area_id, (id) => (given.area_id = id));
+  }
+
+  #askText(name) {
+    const { given } = this.capture;
+    const { label, ...attributes } = ASKED[name];
+    const say = () => {
+      if (input.value.trim()) given[name] = input.value.trim();
+      else delete given[name];
+    };
+    const input = h("input", { id: `ask-${name}`, value: given[name] ?? "", ...attributes, oninput: say });
+    return h("p", { class: "field" }, h("label", { for: `ask-${name}` }, label), input);
   }
 
   #choose(values) {
@@ -275,6 +287,8 @@ export class Panel {
       this.container.querySelector("[name=reason]").focus();
     } else if (this.mode === "transfer" && !capture.to) {
       this.complain("There is no other place that you may send to.");
+    } else if (capture.needs.includes("area_id") && !capture.given.area_id) {
+      this.complain("Say in which area.");
     } else {
       this.onConfirm(capture);
     }

@@ -33,13 +33,13 @@ function state(alert) {
 function row(alert) {
   const order = alert.purchase_order_id ? h("a", { class: "button", href: `/orders/${alert.purchase_order_id}` }, "Open its order") : "";
   const button = h("button", { type: "button", "aria-label": `Mark ${alert.product.name} as seen`, onclick: () => acknowledge(alert, button) }, "Seen");
-  const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.edit");
+  const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.read");
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, alert.product.name),
-    h("td", {}, state(alert)),
-    h("td", { class: "whole number-free" }, sentence(alert)),
+    h("th", { scope: "row", class: "whole" }, alert.product.name),
+    h("td", { class: "whole" }, state(alert)),
+    h("td", { class: "whole" }, sentence(alert)),
     h("td", { class: "soft small" }, nameOf(alert.location_id)),
     h("td", { class: "soft small" }, moment(alert.opened_at)),
     h("td", { class: "whole actions acts" }, order, canSee ? button : ""),

@@ -170,13 +170,14 @@ function row(line) {
   return h(
     "tr",
     { "data-line": line.id },
-    h("th", { scope: "row" }, line.product.name, h("div", { class: "soft small" }, line.product.sku)),
-    h("td", { class: "big number" }, packsText(line.packs_ordered, line)),
+    h("th", { scope: "row", class: "whole" }, line.product.name, h("div", { class: "soft small" }, line.product.sku)),
+    h("td", { class: "whole", "data-label": "Ordered" }, packsText(line.packs_ordered, line)),
     h("td", { class: "number soft small", "data-label": "Price" }, money(line.price, order.currency)),
     h("td", { class: "number", "data-label": "Total" }, money(line.line_total, order.currency)),
     h("td", { class: "number", "data-label": "Came" }, came),
-    receiving ? h("td", { class: "whole actions", "data-label": "Came today" }, packsInput(line)) : "",
-    h("td", { class: "whole" }, line.suggestion ? why(line) : ""),
+    receiving
+      ? h("td", { class: "whole actions", "data-label": "Came today" }, packsInput(line))
+      : h("td", { class: "whole" }, line.suggestion ? why(line) : ""),
   );
 }
 
@@ -200,7 +201,7 @@ function latestMoment() {
 }
 
 function table() {
-  const titles = ["Item", "Ordered", "Price", "Total", "Came", ...(receiving ? ["Came today"] : []), "Why"];
+  const titles = ["Item", "Ordered", "Price", "Total", "Came", receiving ? "Came today" : "Why"];
   return h(
     "table",
     { class: "table" },

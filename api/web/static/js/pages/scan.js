@@ -10,6 +10,7 @@ import { quantity } from "../numbers.js";
 import { MODES, Panel } from "../panel.js";
 import * as queue from "../queue.js";
 import { place, start } from "../shell.js";
+import { symbologyOf } from "../symbologies.js";
 import { isGtin, listen } from "../wedge.js";
 
 const MODE = "stockpot.mode";
@@ -19,6 +20,7 @@ const PATIENCE = 8000; // milliseconds until a scan that is on disk counts as ke
 const scan = $("scan");
 const viewfinder = $("viewfinder");
 let places = [];
+let areas = []; // of this place, without goods on the road
 let latest = null; // the capture that is being looked up or shown; an answer for an older one is dropped
 
 // ------------------------------------------------------------------ the bench
@@ -26,6 +28,7 @@ let latest = null; // the capture that is being looked up or shown; an answer fo
 const panel = new Panel($("panel"), {
   onConfirm: post,
   onClose: () => (panel.clear(), $("code").focus()),
+  areas: () => areas,
   destinations: () => places.filter(({ id }) => id !== place()),
 });
 
@@ -70,14 +73,17 @@ function receive(caught, found) {
       product: found.product,
       onHand: found.on_hand ?? null,
       packs: found.quantity && found.unit ? { quantity: found.quantity, unit: found.unit } : null,
-      needs: found.status === "needs_input" ? needsOf(found) : [],
+      needs: needsOf(found),
     });
     signal("ok", viewfinder);
     ready(caught);
   }
 }
 
-const needsOf = ({ error, needs }) => [needs ?? error?.field ?? error?.needs ?? []].flat().filter((name) => name !== "quantity");
+const ASKS = { lot: ["lot", "expires_on"], area_id: ["area_id"] };
+
+/** The fields to ask for, told from the one that the service misses. */
+const needsOf = ({ error }) => ASKS[error?.field] ?? [];
 
 function ready(caught) {
   panel.show(caught);
@@ -92,8 +98,8 @@ const NEXT = {
 
 function refuse(error) {
   signal("error", viewfinder);
-  const detail = error?.detail ?? error?.message ?? (typeof error === "string" ? error : "The service gave no reason.");
-  const next = NEXT[error?.code] ?? "";
+  const { code, detail } = error ?? { detail: "The service gave no reason." };
+  const next = NEXT[code] ?? "";
   panel.failed("Not done", detail, next);
   announce(`Not done. ${detail} ${next}`);
 }
@@ -153,7 +159,7 @@ function tellOutcome(caught, { id, answer }, label) {
   queue.letGo(id);
   if (answer.status === "needs_input") {
     signal("unknown", viewfinder);
-    panel.show({ ...caught, id: uuid7(), needs: needsOf(answer) });
+    panel.show({ ...caught, id: uuid7(), needs: [...new Set([...caught.needs, ...needsOf(answer)])] });
     panel.complain(answer.error?.detail ?? "The service needs to know more about this one.");
   } else if (answer.status === "unknown_code") {
     signal("unknown", viewfinder);
@@ -191,7 +197,7 @@ function lastAct(entry) {
   if (entry.state === "held") return h("button", { type: "button", onclick: () => queue.letGo(entry.id) }, "Seen");
   if (entry.state === "done" && !entry.answer.movement_id) return "";
   const label = `Undo ${entry.label.name} ${entry.label.text}`;
-  const button = h("button", { type: "button", "aria-label": label, onclick: () => undo(entry, button) }, icon("undo"), "Undo");
+  const button = h("button", { type: "button", "aria-label": label, onclick: () => undo(entry, button) }, icon("undo"), h("span", {}, "Undo"));
   return button;
 }
 
@@ -234,11 +240,11 @@ async function showAreas() {
   if (!place()) return;
   try {
     const { items } = await call("GET", `/api/locations/${place()}/areas`);
-    const shelves = items.filter((one) => !one.is_in_transit);
-    select.replaceChildren(h("option", { value: "" }, "Any area"), ...shelves.map(({ id, name }) => h("option", { value: id }, name)));
-    select.hidden = shelves.length === 0;
+    areas = items.filter((one) => !one.is_in_transit);
+    select.replaceChildren(h("option", { value: "" }, "Any area"), ...areas.map(({ id, name }) => h("option", { value: id }, name)));
+    select.hidden = areas.length === 0;
     const wanted = localStorage.getItem(AREA + place()) ?? "";
-    select.value = shelves.some(({ id }) => id === wanted) ? wanted : "";
+    select.value = areas.some(({ id }) => id === wanted) ? wanted : "";
   } catch {
     select.hidden = true; // without areas a scan goes to the place as a whole
   }
@@ -246,7 +252,7 @@ async function showAreas() {
 
 const camera = new Camera($("video"), {
   decoder: scan.dataset.decoder,
-  onCode: ({ text, format }) => capture(text, { symbology: format.toLowerCase() || null, source: "camera" }),
+  onCode: ({ text, format }) => capture(text, { symbology: symbologyOf(format), source: "camera" }),
 });
 
 async function startCamera() {

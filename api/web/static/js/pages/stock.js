@@ -1,3 +1,4 @@
+import { call } from "../api.js";
 import { h, icon } from "../dom.js";
 import { List, paused } from "../list.js";
 import { moment } from "../moments.js";
@@ -9,6 +10,13 @@ const wanted = new URLSearchParams(location.search);
 
 const places = await start({ everywhere: true, onPlace: () => load() });
 const nameOf = (id) => places.find((one) => one.id === id)?.name ?? "";
+const areas = new Map(); // names by id
+
+/** Learn the areas' names of every place; without them the list says less, but it is there. */
+async function learnAreas() {
+  const lists = await Promise.allSettled(places.map(({ id }) => call("GET", `/api/locations/${id}/areas`)));
+  for (const list of lists) for (const { id, name } of list.value?.items ?? []) areas.set(id, name);
+}
 
 /** The state of an item in a word beside its colour. */
 function standing(item) {
@@ -21,7 +29,7 @@ function standing(item) {
 
 function row(item) {
   const { product, unit } = item;
-  const area = item.area?.name ?? item.area_name ?? "";
+  const area = areas.get(item.area_id) ?? "";
   return h(
     "tr",
     {},
@@ -77,4 +85,5 @@ form.elements.below_reorder.checked = wanted.has("below");
 form.elements.q.addEventListener("input", paused(load));
 form.elements.below_reorder.addEventListener("change", load);
 form.addEventListener("submit", (event) => (event.preventDefault(), load()));
+await learnAreas();
 load();

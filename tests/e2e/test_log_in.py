@@ -1,0 +1,85 @@
+"""Logging in and out, and sessions that end while somebody works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+from tests.e2e.kitchen import Kitchen
+from tests.e2e.pages import LogInPage, StockPage
+
+
+class TestLogIn:
+    def test_a_wrong_password_is_answered_in_words_and_nothing_else_happens(
+        self, kitchen: Kitchen, visit: Callable[..., Visit]
+    ):
+        account = kitchen.person()
+        window = visit()
+        page = LogInPage(window.page, kitchen.base_url).open()
+        page.try_with(account.email, "not the password")
+        assert page.problem() == "Email and password do not match. Check both and try again."
+        expect(window.page.get_by_label("Password")).to_be_focused()
+        assert [cookie["name"] for cookie in window.context.cookies()] == []
+
+    def test_it_leads_to_the_page_that_was_wanted(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        account = kitchen.person()
+        page = visit().page
+        page.goto(f"{kitchen.base_url}/stock?q=rice")
+        page.wait_for_url("**/login?next=*")
+        LogInPage(page, kitchen.base_url).try_with(account.email, account.password)
+        page.wait_for_url("**/stock?q=rice")
+        expect(page.get_by_label("Search items")).to_have_value("rice")
+
+    def test_it_never_leads_to_another_site(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        account = kitchen.person()
+        page = visit().page
+        page.goto(f"{kitchen.base_url}/login?next=//evil.example/")
+        LogInPage(page, kitchen.base_url).try_with(account.email, account.password)
+        expect(page.locator("#scan[data-ready]")).to_be_attached()
+        assert page.url == f"{kitchen.base_url}/"
+
+
+class TestLogOut:
+    def test_it_ends_the_session_and_asks_again(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        window = visit()
+        window.log_in(kitchen.person()).log_out()
+        assert window.context.request.get(f"{kitchen.base_url}/api/auth/me").status == 401
+        window.page.goto(f"{kitchen.base_url}/stock")
+        window.page.wait_for_url("**/login*")
+
+
+class TestSilentRefresh:
+    def test_an_ended_access_token_is_renewed_without_a_word(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        window = visit()
+        window.log_in(kitchen.person())
+        window.context.clear_cookies(name="stockpot_access")
+        StockPage(window.page, kitchen.base_url).open()
+        assert "stockpot_access" in {cookie["name"] for cookie in window.context.cookies()}
+
+    def test_two_tabs_renew_once(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        window = visit()
+        window.log_in(kitchen.person())
+        second = window.context.new_page()
+        second.goto(f"{kitchen.base_url}/stock")
+        expect(second.locator("#list .state")).to_be_visible()
+        renewals: list[int] = []
+        window.context.on(
+            "response", lambda reply: renewals.append(reply.status) if reply.url.endswith("/api/auth/refresh") else None
+        )
+        window.context.clear_cookies(name="stockpot_access")
+        ask = "Promise.allSettled([1, 2, 3].map(() => dispatchEvent(new Event('online'))))"
+        for page in (window.page, second):
+            page.evaluate(ask)
+        StockPage(second, kitchen.base_url).open()
+        StockPage(window.page, kitchen.base_url).open()
+        assert renewals == [200]
+
+    def test_without_any_token_the_page_asks_to_log_in_again(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        window = visit()
+        window.log_in(kitchen.person())
+        window.context.clear_cookies()
+        window.page.goto(f"{kitchen.base_url}/stock")
+        window.page.wait_for_url("**/login?*why=ended*")
+        expect(window.page.get_by_text("Your session has ended")).to_be_visible()
