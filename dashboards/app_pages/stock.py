@@ -1,0 +1,83 @@
+"""What do we have, what runs out? Days of cover, one product's past and foreseen balance, and the whole list."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, parts, queries
+from dashboards.metrics import by_currency, cover_text, money_text, quantity_text
+from dashboards.stock_view import foreseen_balance, with_cover
+
+view = parts.page_head("What do we have, what runs out?")
+places, period = parts.filters(view)
+forecasts = parts.ask(queries.forecasts, places)
+stock = with_cover(parts.ask(queries.stock_now, places), forecasts)
+
+
+def _figures() -> list[parts.Figure]:
+    known = stock.filter(pl.col("days_of_cover").is_not_null())
+    out, urgent = stock.filter(pl.col("on_hand") <= 0).height, known.filter("is_urgent").height
+    first = known.row(0, named=True) if known.height else None
+    return [
+        parts.Figure(
+            "Runs out first",
+            first["name"] if first else "nothing foreseen",
+            "The item whose foreseen demand reaches what is on hand soonest.",
+            cover_text(first["days_of_cover"]) if first else None,
+        ),
+        parts.Figure("Run out within 2 days", f"{urgent} of {stock.height}", "Those that are out already are counted."),
+        parts.Figure(
+            "Out now", f"{out} of {stock.height}", "Items with nothing on hand, or less than nothing on the books."
+        ),
+        parts.Figure(
+            "Stock at cost",
+            money_text(by_currency(stock.select("currency", "value").iter_rows())),
+            "Σ of the ledger's values over every item, now.",
+        ),
+    ]
+
+
+def _cover() -> None:
+    foreseen = stock.filter(pl.col("days_of_cover").is_not_null())
+    if foreseen.is_empty():
+        parts.empty(
+            "Nothing runs out as far as is foreseen.", "Days of cover appear where a forecast meets what is on hand."
+        )
+        return
+    chart = charts.labelled_bars(
+        foreseen, label="name", value="days_of_cover", text="left", title="Days of cover", is_trouble="is_urgent"
+    )
+    parts.show_plot(chart, "Days of cover per item, the most urgent first.")
+
+
+def _one_item() -> None:
+    names = dict(zip(stock["name"], stock.iter_rows(named=True), strict=True))
+    chosen = names.get(st.selectbox("Follow one item", list(names), key="item", bind="query-params") or "")
+    if chosen is None:
+        return
+    past = parts.ask(queries.on_hand_daily, chosen["location_id"], chosen["product_id"], period.first)
+    mine = (pl.col("location_id") == chosen["location_id"]) & (pl.col("product_id") == chosen["product_id"])
+    ahead = foreseen_balance(float(chosen["on_hand"]), forecasts.filter(mine))
+    description = f"{chosen['name']}: on hand at the end of each day, and what would be left without deliveries."
+    parts.show_plot(charts.on_hand_ahead(past, ahead, chosen["unit"]), description)
+
+
+if stock.is_empty():
+    parts.empty(
+        "Nothing is in stock here yet.", "Scan a delivery or book an opening count; the next pipeline run shows it."
+    )
+else:
+    parts.show_figures(_figures())
+    _cover()
+    _one_item()
+    table = stock.drop("is_urgent", "left", "name", "location_id", "product_id")
+    shown = stock.select(
+        Product="product",
+        Location="location",
+        Category="category",
+        OnHand=pl.Series([quantity_text(row[0], row[1]) for row in stock.select("on_hand", "unit").iter_rows()]),
+        Cover=pl.Series([cover_text(days) for days in stock["days_of_cover"]]),
+        Value=pl.Series([money_text({row[0]: row[1]}) for row in stock.select("currency", "value").iter_rows()]),
+    ).rename({"OnHand": "On hand", "Cover": "Lasts"})
+    parts.show_table("Everything in stock", table, "stock", shown)

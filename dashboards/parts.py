@@ -1,0 +1,160 @@
+"""What every page shares: its head with the as-of time, filters in the address, tables to take along, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import queries
+from dashboards.metrics import Period
+
+PERIODS: Mapping[str, int] = {"7 days": 7, "28 days": 28, "90 days": 90, "a year": 365}
+EVERYWHERE = "All my locations"
+VIEW = "stockpot_view"
+
+
+@dataclass(frozen=True)
+class View:
+    """What the signed-in person may see, set once per rerun before any page runs."""
+
+    load: queries.Load
+    places: pl.DataFrame
+
+
+def set_view(view: View) -> None:
+    """Hand the view to the page that runs next."""
+    st.session_state[VIEW] = view
+
+
+def current_view() -> View:
+    """The view that the entry point has set."""
+    view: View = st.session_state[VIEW]
+    return view
+
+
+@st.cache_data(ttl=900, max_entries=300, show_spinner=False)
+def _answer(_load_id: str, name: str, arguments: tuple[Any, ...]) -> pl.DataFrame:
+    query: Callable[..., pl.DataFrame] = getattr(queries, name)
+    return query(*arguments)
+
+
+def ask(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame:
+    """A query's answer, kept until the next load: figures change when marts are published and not before."""
+    hashable = tuple(tuple(each) if isinstance(each, list) else each for each in arguments)
+    return _answer(current_view().load.load_id, query.__name__, hashable)
+
+
+# ------------------------------------------------------------------ head and filters
+
+
+def page_head(question: str) -> View:
+    """The page's question, and how fresh and how checked the figures under it are."""
+    view = current_view()
+    st.title(question, anchor=False)
+    known = view.load.ledger_known_until
+    as_of = f"Ledger as known at **{known.astimezone(UTC):%d %b %Y %H:%M} UTC**" if known else "No stock movements yet"
+    till = view.load.last_sales_day
+    sales = f"sales up to **{till:%a %d %b}**" if till else "no sales imported"
+    st.caption(f"{as_of} · {sales} · ✓ every blocking check passed before publishing · load `{view.load.load_id}`")
+    return view
+
+
+def choose_places(view: View) -> list[str]:
+    """The location filter; its choice stands in the address. Gives location ids."""
+    names = dict(zip(view.places["name"], view.places["location_id"], strict=True))
+    if len(names) == 1:
+        return list(names.values())
+    chosen = st.selectbox("Location", [EVERYWHERE, *names], key="location", bind="query-params")
+    return [names[chosen]] if chosen in names else list(names.values())
+
+
+def choose_period(last: date) -> Period:
+    """The period filter, ending on `last`; its choice stands in the address."""
+    chosen = st.selectbox("Period", list(PERIODS), index=1, key="period", bind="query-params")
+    return Period.ending(last, PERIODS.get(chosen or "", 28))
+
+
+def filters(view: View, last: date | None = None) -> tuple[list[str], Period]:
+    """Location and period side by side; the period ends on `last`, else on the last day of stock."""
+    left, right, _ = st.columns([2, 1, 2])
+    with left:
+        places = choose_places(view)
+    with right:
+        period = choose_period(last or view.load.last_stock_day or datetime.now(UTC).date())
+    return places, period
+
+
+def main_currency(frame: pl.DataFrame, amount: str) -> str | None:
+    """The currency with the largest sum; a plot shows one currency, because amounts of two cannot be added."""
+    if frame.is_empty():
+        return None
+    sums = frame.group_by("currency").agg(pl.col(amount).sum()).sort(amount, "currency", descending=[True, False])
+    if sums.height > 1:
+        left_out = ", ".join(sums["currency"].to_list()[1:])
+        st.caption(f"The plot shows {sums['currency'][0]}; locations in {left_out} are in the tables.")
+    return str(sums["currency"][0])
+
+
+# ------------------------------------------------------------------ figures, plots, tables
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its change and what it means; `is_good_when_up` None shows the change without judgement."""
+
+    label: str
+    value: str
+    explanation: str
+    delta: str | None = None
+    is_good_when_up: bool | None = None
+
+
+def show_figures(figures: Sequence[Figure]) -> None:
+    """The answer in numbers, side by side, each with its explanation."""
+    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+        colour = "off" if figure.is_good_when_up is None else ("normal" if figure.is_good_when_up else "inverse")
+        column.metric(
+            figure.label,
+            figure.value,
+            figure.delta,
+            delta_color=colour,  # type: ignore[arg-type]  # one of the three words above
+            help=f"**Explain this number.** {figure.explanation}",
+        )
+
+
+def show_plot(chart: Any, description: str) -> None:
+    """A plot, with its message in words for those who cannot see it."""
+    st.altair_chart(chart, width="stretch", alt=description)
+
+
+def show_table(title: str, frame: pl.DataFrame, file_name: str, shown: pl.DataFrame | None = None) -> None:
+    """A table to read, `shown` where the eye wants other columns, and the whole frame as CSV to take along."""
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.subheader(title, anchor=False)
+    right.download_button(
+        "Download CSV",
+        frame.write_csv().encode(),
+        file_name=f"{file_name}-{current_view().load.load_id}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=f"download-{file_name}",
+        width="stretch",
+    )
+    st.dataframe(
+        frame if shown is None else shown, hide_index=True, width="stretch", height=min(420, 60 + 35 * frame.height)
+    )
+
+
+def empty(what: str, how: str) -> None:
+    """An empty state: what would stand here, and what makes it appear."""
+    st.info(f"**{what}** {how}")
+
+
+def days_ago(day: date, days: int) -> date:
+    """So many days before a day."""
+    return day - timedelta(days=days)

@@ -1,0 +1,152 @@
+"""Who is looking: the operational service's own session, asked about on each rerun, never trusted for longer.
+
+On one host name the service's cookie reaches this port too; where it does not, the sign-in form keeps a session of
+its own in this browser tab. Which locations somebody may read is the service's answer for the scope `reports.read`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import streamlit as st
+
+ACCESS_COOKIE = "stockpot_access"
+REFRESH_COOKIE = "stockpot_refresh"
+SCOPE = "reports.read"
+RECHECK_SECONDS = 5
+KEPT = "stockpot_session"
+
+
+class ServiceUnreachable(RuntimeError):
+    """The operational service does not answer, so nobody can be recognised."""
+
+
+class SignInRefused(RuntimeError):
+    """The service refused; the message is its own sentence."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in; `locations` None means everywhere, `may_read` whether reports are theirs to read."""
+
+    name: str
+    email: str
+    may_read: bool
+    locations: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Person:
+        """From the service's answer about who somebody is."""
+        grants: dict[str, list[str] | None] = body.get("grants", {})
+        held = grants.get(SCOPE, [])
+        return cls(body["name"], body["email"], SCOPE in grants, None if held is None else tuple(sorted(held)))
+
+
+@dataclass(frozen=True)
+class KeptSession:
+    """What the sign-in form got: enough to go on when the access token ends after some minutes."""
+
+    access: str
+    refresh: str
+    csrf: str
+
+
+def api_url() -> str:
+    """Where the operational service listens."""
+    return os.environ.get("STOCKPOT_API_URL", "http://127.0.0.1:8000").rstrip("/")
+
+
+def who_is(token: str) -> Person | None:
+    """The person whose access token this is; None where it is not valid (any more)."""
+    answer = _ask("GET", "/api/auth/me", headers={"Authorization": f"Bearer {token}"})
+    return Person.of(answer.json()) if answer.status_code == httpx.codes.OK else None
+
+
+def sign_in(email: str, password: str) -> KeptSession:
+    """Open a session.
+
+    Raises SignInRefused with the service's sentence, ServiceUnreachable.
+    """
+    answer = _ask("POST", "/api/auth/login", json={"email": email, "password": password})
+    if answer.status_code != httpx.codes.OK:
+        raise SignInRefused(_sentence(answer))
+    return _kept(answer)
+
+
+def go_on(kept: KeptSession) -> KeptSession | None:
+    """The next access token of a kept session; None where it has ended."""
+    answer = _ask(
+        "POST", "/api/auth/refresh", cookies={REFRESH_COOKIE: kept.refresh}, headers={"X-CSRF-Token": kept.csrf}
+    )
+    return _kept(answer) if answer.status_code == httpx.codes.OK else None
+
+
+def sign_out(kept: KeptSession) -> None:
+    """End a kept session at once."""
+    _ask("POST", "/api/auth/logout", headers={"Authorization": f"Bearer {kept.access}"})
+
+
+def _ask(method: str, path: str, **request: Any) -> httpx.Response:
+    cookies = request.pop("cookies", None)
+    try:
+        with httpx.Client(base_url=api_url(), timeout=10, trust_env=False, cookies=cookies) as client:
+            return client.request(method, path, **request)
+    except httpx.HTTPError as error:
+        raise ServiceUnreachable("The sign-in service does not answer. Try again in a moment.") from error
+
+
+def _kept(answer: httpx.Response) -> KeptSession:
+    body = answer.json()
+    return KeptSession(body["access_token"], answer.cookies.get(REFRESH_COOKIE) or "", body["csrf_token"])
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return f"Sign-in failed ({answer.status_code})."
+    return str(body.get("detail") or body.get("title") or "Sign-in failed.")
+
+
+# ------------------------------------------------------------------ in this rerun
+
+
+@st.cache_data(ttl=RECHECK_SECONDS, max_entries=500, show_spinner=False)
+def _recently(token: str) -> Person | None:
+    """`who_is`, remembered for a few seconds so that one click is one question."""
+    return who_is(token)
+
+
+def current_person() -> Person | None:
+    """Who is looking now: the kept session first, then the browser's cookie; None where somebody must sign in."""
+    kept: KeptSession | None = st.session_state.get(KEPT)
+    if kept is not None:
+        person = _recently(kept.access)
+        if person is not None:
+            return person
+        renewed = go_on(kept)
+        st.session_state[KEPT] = renewed
+        if renewed is not None:
+            return _recently(renewed.access)
+    cookie = st.context.cookies.get(ACCESS_COOKIE)
+    return _recently(cookie) if cookie else None
+
+
+def keep(session: KeptSession) -> None:
+    """Remember the form's session in this tab."""
+    st.session_state[KEPT] = session
+
+
+def leave() -> None:
+    """Sign out here: forget, and end, the session of the form."""
+    kept: KeptSession | None = st.session_state.pop(KEPT, None)
+    if kept is not None:
+        sign_out(kept)
+
+
+def has_kept_session() -> bool:
+    """Whether this tab's own form opened the session (one that the operator's page opened is signed out there)."""
+    return st.session_state.get(KEPT) is not None

@@ -1,0 +1,92 @@
+"""The dashboards: `streamlit run dashboards/streamlit_app.py`. Signs people in, then routes to a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import queries, session
+from dashboards.parts import View, set_view
+
+PAGES = {
+    "overview": ("app_pages/overview.py", "Today", ":material/home:"),
+    "stock": ("app_pages/stock.py", "Stock", ":material/inventory_2:"),
+    "sales": ("app_pages/sales.py", "Sales and usage", ":material/restaurant:"),
+    "purchasing": ("app_pages/purchasing.py", "Purchasing", ":material/local_shipping:"),
+}
+STYLE = """
+<style>
+  .block-container { padding-top: 2.5rem; max-width: 1280px; }
+  [data-testid="stMetricValue"], table, td { font-variant-numeric: tabular-nums; }
+  h1 { font-size: 1.9rem !important; padding: 0 !important; }
+  [data-testid="stMain"] { overflow-x: hidden; }
+</style>
+"""
+
+
+def main() -> None:
+    """One rerun: recognise the person, find what they may see, run the page they are on."""
+    st.set_page_config("Stockpot dashboards", page_icon=":material/soup_kitchen:", layout="wide")
+    st.html(STYLE)
+    page = st.navigation(
+        [
+            st.Page(path, title=title, icon=icon, url_path=name, default=name == "overview")
+            for name, (path, title, icon) in PAGES.items()
+        ]
+    )
+    try:
+        person = session.current_person()
+        if person is None:
+            _sign_in()
+            return
+        _signed_in(person)
+        if not person.may_read:
+            st.error(
+                "Your account may not read reports. Ask an administrator for a role with the scope `reports.read`."
+            )
+            return
+        load = queries.load()
+        set_view(View(load, queries.locations(person.locations)))
+        page.run()
+    except session.ServiceUnreachable as error:
+        _try_again(str(error))
+    except queries.MartsUnreachable as error:
+        _try_again(f"{error} Figures come back with it; nothing is lost.")
+    except queries.MartsNotPublished:
+        st.title("No figures yet", anchor=False)
+        st.info(
+            "**The marts are published at the end of a pipeline run.** Start the nightly job in Dagster, or run "
+            "`stockpot pipeline`; then reload this page."
+        )
+
+
+def _sign_in() -> None:
+    st.title("Sign in to see the figures", anchor=False)
+    left, _ = st.columns([1, 1])
+    with left, st.form("sign_in"):
+        email = st.text_input("E-mail", autocomplete="username")
+        password = st.text_input("Password", type="password", autocomplete="current-password")
+        if st.form_submit_button("Sign in", type="primary"):
+            try:
+                session.keep(session.sign_in(email, password))
+            except session.SignInRefused as refused:
+                st.error(str(refused))
+            else:
+                st.rerun()
+    st.caption("The same account as on the operator's page; being signed in there is enough on the same host.")
+
+
+def _signed_in(person: session.Person) -> None:
+    with st.sidebar:
+        st.caption(f"Signed in as {person.name}")
+        if session.has_kept_session() and st.button("Sign out"):
+            session.leave()
+            st.rerun()
+
+
+def _try_again(sentence: str) -> None:
+    st.error(sentence)
+    st.button("Try again")
+
+
+if __name__ == "__main__":
+    main()
