@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
+from api.alerts import endpoints as alerts
 from api.audit import endpoints as audit
 from api.catalog import endpoints as catalog
 from api.config import get_settings
@@ -26,7 +27,9 @@ from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
 from api.inventory import endpoints as inventory
 from api.menu import endpoints as menu
+from api.notifications import endpoints as notifications
 from api.purchasing import endpoints as purchasing
+from api.reports import endpoints as reports
 from api.scans import endpoints as scans
 from api.suppliers import endpoints as suppliers
 from api.web import endpoints as web
@@ -49,6 +52,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     inventory.router,
     menu.router,
     purchasing.router,
+    purchasing.suggestions_router,
+    alerts.router,
+    alerts.rules_router,
+    notifications.router,
+    reports.router,
+    reports.runs_router,
     web.router,
 )
 

@@ -28,6 +28,18 @@ class AuditIntent(Base):
     request_id: Mapped[str | None]
 
 
+class UnsealedIntent(Base):
+    """The sealer's to-do list, written by a trigger with each intent and emptied by sealing.
+
+    An intent's id is drawn before its transaction commits, so a slow transaction appears below ids that were sealed
+    long ago: a high-water mark would pass it by, a list cannot.
+    """
+
+    __tablename__ = "audit_unsealed"
+
+    intent_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
 class AuditEntry(Base):
     """A sealed intent: `hash` = SHA-256(domain ‖ previous hash ‖ canonical JSON of the intent)."""
 

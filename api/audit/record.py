@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.audit.models import AuditIntent
+from api.core.context import request_id
 
 
 def record(
@@ -29,5 +30,6 @@ def record(
             subject_id=subject_id,
             location_id=location_id,
             details=details or {},
+            request_id=request_id.get(),
         )
     )

@@ -36,6 +36,10 @@ def upgrade() -> None:
     sa.Column('request_id', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_intents'))
     )
+    op.create_table('audit_unsealed',
+    sa.Column('intent_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('intent_id', name=op.f('pk_audit_unsealed'))
+    )
     op.create_table('dead_letters',
     sa.Column('event_id', sa.Uuid(), nullable=False),
     sa.Column('consumer', sa.Text(), nullable=False),
@@ -672,6 +676,7 @@ def downgrade() -> None:
     op.drop_table('idempotency_keys')
     op.drop_table('feature_flags')
     op.drop_table('dead_letters')
+    op.drop_table('audit_unsealed')
     op.drop_table('audit_intents')
     op.drop_table('audit_entries')
     op.execute(sa.schema.DropSequence(sa.Sequence('purchase_order_numbers')))

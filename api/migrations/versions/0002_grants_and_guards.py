@@ -33,6 +33,14 @@ begin
 end $$
 """
 
+NOTE_INTENTS = """
+create function note_unsealed_intents() returns trigger language plpgsql as $$
+begin
+    insert into audit_unsealed (intent_id) select id from written;
+    return null;
+end $$
+"""
+
 FLOOR = """
 create function uuidv7_floor(p_day date) returns uuid language sql immutable strict as $$
     select (lpad(to_hex((extract(epoch from p_day::timestamp at time zone 'UTC') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
@@ -53,6 +61,12 @@ def upgrade() -> None:
     for table in APPEND_ONLY:
         op.execute(f"create trigger append_only before update or delete on {table} for each row execute function refuse_change()")
         op.execute(f"create trigger no_truncate before truncate on {table} for each statement execute function refuse_change()")
+
+    op.execute(NOTE_INTENTS)
+    op.execute(
+        "create trigger note_unsealed after insert on audit_intents referencing new table as written "
+        "for each statement execute function note_unsealed_intents()"
+    )
 
     op.execute("grant usage on schema public to stockpot_app, stockpot_pipeline")
     op.execute("grant select, insert, update, delete on all tables in schema public to stockpot_app")
@@ -92,4 +106,5 @@ def downgrade() -> None:
         """
     )
     op.execute("drop function uuidv7_floor(date)")
+    op.execute("drop function note_unsealed_intents() cascade")
     op.execute("drop function refuse_change() cascade")

@@ -1,0 +1,168 @@
+"""Bodies of requests and answers about reports and their runs."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.core.types import Id7, LongText, RequestBody, ResponseBody, Text, UtcDateTime
+
+CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+CRON_PART = re.compile(r"(\*|\d{1,2}(-\d{1,2})?)(/\d{1,2})?", re.ASCII)
+
+
+def _cron(value: str) -> str:
+    """Five fields: minute, hour, day of month, month, day of week."""
+    fields = value.split()
+    if len(fields) != len(CRON_RANGES) or not all(
+        _is_cron_field(field, *limits) for field, limits in zip(fields, CRON_RANGES, strict=True)
+    ):
+        raise PydanticCustomError("not_a_schedule", "Give five cron fields, such as 0 6 * * 1.")
+    return " ".join(fields)
+
+
+def _is_cron_field(field: str, low: int, high: int) -> bool:
+    return all(
+        CRON_PART.fullmatch(part)
+        and all(low <= int(n) <= high for n in re.findall(r"\d+", part.partition("/")[0]))
+        and part.partition("/")[2] != "0"
+        for part in field.split(",")
+    )
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+ReportCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Schedule = Annotated[Text, AfterValidator(_cron), Field(examples=["0 6 * * *"])]
+Format = Literal["csv", "parquet", "xlsx"]
+Scalar = Text | bool | int
+Scalars = Annotated[list[Scalar], Field(min_length=1, max_length=200)]
+Filters = Annotated[dict[Identifier, Scalar | Scalars], Field(max_length=20)]
+Columns = Annotated[list[Identifier], Field(max_length=100)]
+Recipients = Annotated[list[UUID], Field(max_length=200)]
+ObjectKey = Annotated[Text, Field(max_length=200)]
+
+
+class ReportBody(ResponseBody):
+    """A definition: which columns of which mart, filtered how, exported when, to whom. No columns means all."""
+
+    id: UUID
+    code: str
+    name: str
+    mart: str
+    columns: list[str]
+    filters: dict[str, Any]
+    format: str
+    schedule: str | None
+    location_id: UUID | None
+    recipients: list[UUID]
+    is_builtin: bool
+    is_enabled: bool
+    version: int
+    updated_at: UtcDateTime
+
+
+class NewReport(RequestBody):
+    """A report of one's own. A filter keeps rows whose column equals the value, or one of the values of a list."""
+
+    id: Id7
+    code: ReportCode
+    name: Text
+    mart: Identifier
+    columns: Columns = Field(default_factory=list)
+    filters: Filters = Field(default_factory=dict)
+    format: Format = "csv"
+    schedule: Schedule | None = None
+    location_id: UUID | None = None
+    recipients: Recipients = Field(default_factory=list)
+
+
+class ReportEdit(RequestBody):
+    """What may be changed; a field that is absent stays. Built-in reports keep their name, columns and filters."""
+
+    name: Text | None = None
+    columns: Columns | None = None
+    filters: Filters | None = None
+    format: Format | None = None
+    schedule: Schedule | None = None
+    recipients: Recipients | None = None
+    is_enabled: bool | None = None
+
+
+class RunNow(RequestBody):
+    """Which rows: those of one business day where the mart has days, a page at a time."""
+
+    business_day: date | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    cursor: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class ColumnBody(ResponseBody):
+    """A column and its type in the warehouse."""
+
+    name: str
+    type: str
+
+
+class RowsBody(ResponseBody):
+    """A page of a report's rows; numbers as decimal strings. `load_id` names the pipeline run they come from."""
+
+    report_id: UUID
+    columns: list[ColumnBody]
+    rows: list[dict[str, Any]]
+    load_id: str | None
+    next_cursor: str | None
+
+
+class FinishedRun(RequestBody):
+    """What the pipeline made of a report for a business day."""
+
+    report_id: UUID
+    business_day: date
+    status: Literal["succeeded", "failed", "held"]
+    format: Format
+    row_count: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    object_key: ObjectKey | None = None
+    manifest_key: ObjectKey | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    load_id: Text | None = None
+    error: LongText | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> FinishedRun:
+        needed = (self.object_key, self.manifest_key, self.sha256, self.row_count)
+        if self.status == "succeeded" and None in needed:
+            message = "A run that succeeded names its object, manifest, checksum and number of rows."
+            raise PydanticCustomError("incomplete_run", message)
+        return self
+
+
+class DownloadBody(ResponseBody):
+    """An address that anybody may fetch the file from until it expires."""
+
+    url: str
+    expires_in: int
+
+
+class RunBody(ResponseBody):
+    """A run; `download` is there when it succeeded."""
+
+    id: UUID
+    report_id: UUID
+    report_code: str
+    status: str
+    business_day: date | None
+    format: str
+    row_count: int | None
+    object_key: str | None
+    manifest_key: str | None
+    sha256: str | None
+    load_id: str | None
+    error: str | None
+    created_at: UtcDateTime
+    finished_at: UtcDateTime | None
+    download: DownloadBody | None = None
