@@ -79,9 +79,11 @@ def add_user(
 ) -> UUID:
     """Create an account with one role and give its id; CannotRunError in the service's own words where it refuses."""
     from api.identity.bootstrap import create_user, ensure_builtin_roles
+    from api.reports.bootstrap import ensure_builtin_reports
 
     with operational_transaction(environment) as session:
         ensure_builtin_roles(session)
+        ensure_builtin_reports(session)
         location_id = _location_id(session, location_code) if location_code else None
         person = create_user(session, email=email, name=name, password=password, role=role, location_id=location_id)
         return person.id
