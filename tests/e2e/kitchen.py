@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
 from api.core.database import transaction
 from api.domain.ids import uuid7
 from api.identity.bootstrap import create_user
