@@ -1,53 +1,19 @@
-"""One moment of the operational database, read by COPY into Arrow tables: typed by its catalogue, never by guessing."""
+"""One moment of the operational database, which any number of sessions can look at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from psycopg import sql
 
+from ingestion.arrow_copy import Column, read_arrow, table_columns
 from ingestion.operational.tables import Table
 from ingestion.warehouse import connect
-
-CHUNK_BYTES = 16 * 1024 * 1024
-
-COLUMNS = """
-select attname, format_type(atttypid, null) as type, atttypmod, attnotnull
-from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped and atttypid <> 'bytea'::regtype
-order by attnum
-"""
-"""Digests (the only `bytea` there is) are the service's own business."""
-
-SIMPLE: dict[str, tuple[str, pa.DataType]] = {  # PostgreSQL's type → dlt's, and Arrow's
-    "text": ("text", pa.string()),
-    "character varying": ("text", pa.string()),
-    "uuid": ("text", pa.string()),
-    "boolean": ("bool", pa.bool_()),
-    "smallint": ("bigint", pa.int64()),
-    "integer": ("bigint", pa.int64()),
-    "bigint": ("bigint", pa.int64()),
-    "date": ("date", pa.date32()),
-    "time without time zone": ("time", pa.time64("us")),
-    "timestamp with time zone": ("timestamp", pa.timestamp("us", tz="UTC")),
-    "jsonb": ("json", pa.string()),
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the catalogue declares it; `expression` is how it is selected."""
-
-    name: str
-    hints: dict[str, Any]
-    arrow: pa.DataType
-    expression: sql.Composable
 
 
 class Snapshot:
@@ -63,28 +29,17 @@ class Snapshot:
         with connect(self._url) as session:
             session.execute("set transaction isolation level repeatable read, read only")
             session.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(self._identifier)))
-            session.execute("set local timezone to 'UTC'")
-            session.execute("set local datestyle to 'ISO'")
             yield session
 
     def columns(self, table: Table) -> list[Column]:
         """The table's columns with their declared types."""
         with self.session() as session:
-            rows = session.execute(COLUMNS, [f"public.{table.name}"]).fetchall()
-        return [_column(*row) for row in rows]
+            return table_columns(session, f"public.{table.name}")
 
     def read(self, table: Table, columns: list[Column], since: datetime | None = None) -> Iterator[pa.Table]:
         """The rows (those with a cursor at or after `since`, in no order) as Arrow tables of some megabytes each."""
-        query = _query(table, columns, since)
-        reading = pa_csv.ReadOptions(column_names=[column.name for column in columns], block_size=CHUNK_BYTES)
-        parsing = pa_csv.ParseOptions(newlines_in_values=True)
-        with self.session() as session, session.cursor() as cursor, cursor.copy(query) as copy:
-            stream = cast("Any", _CopyStream(copy))
-            first = stream.peek()
-            if not first:
-                return
-            for batch in pa_csv.open_csv(stream, reading, parsing, _conversion(columns)):
-                yield pa.Table.from_batches([batch])
+        with self.session() as session:
+            yield from read_arrow(session, _query(table, columns, since), columns)
 
 
 @contextmanager
@@ -97,71 +52,9 @@ def snapshot(url: str) -> Iterator[Snapshot]:
         yield Snapshot(url, row[0])
 
 
-def _column(name: str, type_: str, modifier: int, is_needed: bool) -> Column:
-    identifier: sql.Composable = sql.Identifier(name)
-    hints: dict[str, Any] = {"name": name, "nullable": not is_needed}
-    if type_ == "numeric":
-        precision, scale = ((modifier - 4) >> 16, (modifier - 4) & 0x7FF) if modifier > 0 else (38, 9)
-        hints |= {"data_type": "decimal", "precision": precision, "scale": scale}
-        return Column(name, hints, pa.decimal128(precision, scale), identifier)
-    if type_.endswith("[]"):
-        return Column(name, hints | {"data_type": "json"}, pa.string(), sql.SQL("array_to_json({})").format(identifier))
-    if type_ not in SIMPLE:
-        raise NotImplementedError(f"column {name} has the type {type_}, which the warehouse has no mapping for")
-    kind, arrow = SIMPLE[type_]
-    return Column(name, hints | {"data_type": kind}, arrow, identifier)
-
-
 def _query(table: Table, columns: list[Column], since: datetime | None) -> sql.Composed:
     selected = sql.SQL(", ").join(column.expression for column in columns)
     query = sql.SQL("select {} from public.{}").format(selected, sql.Identifier(table.name))
     if since is not None and table.cursor is not None:
         query += sql.SQL(" where {} >= {}").format(sql.Identifier(table.cursor), sql.Literal(since))
-    return sql.SQL("copy ({}) to stdout with (format csv)").format(query)
-
-
-def _conversion(columns: list[Column]) -> pa_csv.ConvertOptions:
-    """COPY writes null as nothing and an empty text as two quotes: the two stay apart."""
-    return pa_csv.ConvertOptions(
-        column_types={column.name: column.arrow for column in columns},
-        null_values=[""],
-        true_values=["t"],
-        false_values=["f"],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-
-
-class _CopyStream:
-    """A COPY as the file-like object that Arrow reads."""
-
-    closed = False
-
-    def __init__(self, copy: psycopg.Copy) -> None:
-        self._copy = copy
-        self._rest = b""
-
-    def peek(self) -> bytes:
-        if not self._rest:
-            self._rest = bytes(self._copy.read())
-        return self._rest
-
-    def read(self, size: int = -1) -> bytes:
-        parts, wanted = [], size if size >= 0 else 1 << 62
-        while wanted > 0 and (block := self.peek()):
-            parts.append(block[:wanted])
-            self._rest = block[wanted:]
-            wanted -= len(parts[-1])
-        return b"".join(parts)
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        """Nothing to close: the session ends the COPY."""
+    return query

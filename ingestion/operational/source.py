@@ -12,7 +12,8 @@ import dlt
 import pyarrow as pa
 from dlt.extract.source import DltSource
 
-from ingestion.operational.snapshot import Column, Snapshot, snapshot
+from ingestion.arrow_copy import Column
+from ingestion.operational.snapshot import Snapshot, snapshot
 from ingestion.operational.tables import DATASET, LEDGER, OVERLAP, REFERENCE, Table
 from ingestion.warehouse import LoadResult, one_load_at_a_time, run_dlt
 

@@ -1,0 +1,37 @@
+"""The pipeline as Dagster loads it: one connected graph from sources to exports, a job, a schedule."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+import dagster as dg
+
+from orchestration.defs.alerting import alerts
+from orchestration.defs.depletion import theoretical_usage
+from orchestration.defs.exports import reports
+from orchestration.defs.forecasting import demand
+from orchestration.defs.ingestion import operational, pos
+from orchestration.defs.quality import gates
+from orchestration.defs.transformation import dbt, publishing
+from orchestration.lib.dbt import dbt_resource
+from orchestration.schedules import nightly, nightly_schedule
+
+defs = dg.Definitions.merge(
+    operational.defs,
+    pos.defs,
+    gates.defs,
+    dbt.defs,
+    theoretical_usage.defs,
+    demand.defs,
+    publishing.defs,
+    alerts.defs,
+    reports.defs,
+    dg.Definitions(
+        jobs=[nightly],
+        schedules=[nightly_schedule],
+        resources={"dbt": dbt_resource()},
+        executor=dg.in_process_executor,  # one step after another in one process: two dbt or two dlt would not fit
+    ),
+)

@@ -1,0 +1,97 @@
+"""exports/<report>: every built-in report, and people's own that are due, as files with manifests."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+
+from orchestration.defs.transformation.publishing import KEY as PUBLISHED
+from orchestration.lib import settings
+from orchestration.lib.errors import ExportFailed
+from orchestration.lib.exporting import Exported, export_report
+from orchestration.lib.object_store import open_store
+from orchestration.lib.progress import load_id
+from orchestration.lib.reports import BUILTINS, is_due
+from orchestration.lib.stockpot_api import StockpotApi
+
+DAYS = dg.DailyPartitionsDefinition(start_date="2020-01-01", end_offset=1)
+OWN = "own_reports"
+
+
+def make_export(code: str, description: str) -> dg.AssetsDefinition:
+    """The asset of one built-in report, or of everybody's own ones."""
+    key = dg.AssetKey(["exports", code])
+
+    @dg.asset(
+        key=key,
+        deps=[PUBLISHED],
+        partitions_def=DAYS,
+        output_required=False,
+        group_name="exports",
+        kinds={"s3"},
+        description=description,
+    )
+    def export(context: AssetExecutionContext) -> Any:
+        day = _business_day(context)
+        with StockpotApi() as api:
+            found = [report for report in api.reports() if _is_wanted(report, code, day)]
+            done = [_export(context, api, report, day) for report in found]
+        if not done:
+            context.log.info("nothing is due for %s", day)
+            return
+        metadata = {
+            "dagster/row_count": sum(each.manifest["rows"] for each in done),
+            "objects": dg.MetadataValue.json([each.object_key for each in done]),
+            "manifests": dg.MetadataValue.json([each.manifest for each in done]),
+        }
+        if context.has_partition_key:
+            yield dg.MaterializeResult(metadata=metadata)
+        else:  # a run for "now" still fills the partition of its day
+            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
+
+    return export
+
+
+def _business_day(context: AssetExecutionContext) -> date:
+    """The partition's day; in a run without one, the last day that is over."""
+    if context.has_partition_key:
+        return date.fromisoformat(context.partition_key)
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _is_wanted(report: dict[str, Any], code: str, day: date) -> bool:
+    """A built-in report is exported every day unless its own schedule says which; other people's when they are due."""
+    if code == OWN:
+        return not report["is_builtin"] and is_due(report, day)
+    return bool(report["code"] == code and report["is_enabled"] and (not report["schedule"] or is_due(report, day)))
+
+
+def _export(context: AssetExecutionContext, api: StockpotApi, report: dict[str, Any], day: date) -> Exported:
+    told = {"report_id": report["id"], "business_day": day.isoformat(), "format": report["format"]}
+    try:
+        done = export_report(
+            report, day, warehouse_url=settings.warehouse_url(), store=open_store(settings.object_store())
+        )
+    except ExportFailed as failure:
+        api.record_report_run({**told, "status": "failed", "load_id": load_id(context), "error": str(failure)})
+        raise
+    context.log.info("%s: %s rows in %s", report["code"], done.manifest["rows"], done.object_key)
+    api.record_report_run(
+        {
+            **told,
+            "status": "succeeded",
+            "row_count": done.manifest["rows"],
+            "object_key": done.object_key,
+            "manifest_key": done.manifest_key,
+            "sha256": done.manifest["sha256"],
+            "load_id": done.manifest["load_id"],
+        }
+    )
+    return done
+
+
+exports = [make_export(code, f"The built-in report {code} of a business day.") for code in BUILTINS]
+exports.append(make_export(OWN, "People's own reports whose schedule is due on the day after the business day."))
+
+defs = dg.Definitions(assets=exports)

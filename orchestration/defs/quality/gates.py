@@ -1,0 +1,79 @@
+"""Four gates: raw reference, sales and ledger, built marts. A blocking check that fails stops what is downstream."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import dagster as dg
+from dagster import AssetCheckExecutionContext
+
+from orchestration.defs.quality import suites
+from orchestration.defs.transformation.dbt import mart_keys
+from orchestration.lib import settings
+from orchestration.lib.gates import Finding, Store, run_gate
+from orchestration.lib.progress import load_id
+
+GATE = "gate"
+ADVICE = "advice"
+
+
+def raw_asset(store: Store) -> dg.AssetKey:
+    """raw_operational.products → raw/operational/products."""
+    return dg.AssetKey([*store.schema.split("_", 1), store.table])
+
+
+def mart_asset(store: Store) -> dg.AssetKey:
+    """marts_build.fct_sales → marts/sales/fct_sales."""
+    return next(key for key in mart_keys() if key.path[-1] == store.table)
+
+
+def make_gate(
+    name: str, stores: Callable[[str], Sequence[Store]], key_of: Callable[[Store], dg.AssetKey], description: str
+) -> dg.AssetChecksDefinition:
+    """A gate over several assets: for each a blocking check, and one that only warns where the suite has warnings."""
+    keys = {store.name: key_of(store) for store in stores("")}
+    advised = {store.name for store in stores("") if not all(each.is_blocking for each in store.expectations)}
+    specs = [dg.AssetCheckSpec(GATE, asset=key, blocking=True, description=description) for key in keys.values()]
+    specs += [
+        dg.AssetCheckSpec(ADVICE, asset=keys[store], description="Found, told, not stopped.") for store in advised
+    ]
+
+    @dg.multi_asset_check(name=name, specs=specs, description=description, compute_kind="great_expectations")
+    def gate(context: AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        run_id = load_id(context)
+        findings = run_gate(name, stores(run_id), warehouse_url=settings.warehouse_url(), run_id=run_id)
+        for finding in findings:
+            if not finding.success:
+                (context.log.error if finding.is_blocking else context.log.warning)(finding.sentence())
+        for store, key in keys.items():
+            own = [finding for finding in findings if finding.store == store]
+            yield _result(key, GATE, [finding for finding in own if finding.is_blocking], dg.AssetCheckSeverity.ERROR)
+            if store in advised:
+                rest = [finding for finding in own if not finding.is_blocking]
+                yield _result(key, ADVICE, rest, dg.AssetCheckSeverity.WARN)
+
+    return gate
+
+
+def _result(
+    key: dg.AssetKey, check: str, findings: list[Finding], severity: dg.AssetCheckSeverity
+) -> dg.AssetCheckResult:
+    failed = [finding.sentence() for finding in findings if not finding.success]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=check,
+        passed=not failed,
+        severity=severity,
+        description="; ".join(failed)[:2000] or f"{len(findings)} expectations hold",
+        metadata={finding.expectation: dg.MetadataValue.json(finding.observed) for finding in findings},
+    )
+
+
+reference_gate = make_gate(
+    "reference_gate", lambda _: suites.REFERENCE, raw_asset, "Great Expectations over what sales are read by."
+)
+sales_gate = make_gate("sales_gate", lambda _: suites.SALES, raw_asset, "Great Expectations over the tills' raw lines.")
+ledger_gate = make_gate(
+    "ledger_gate", lambda _: suites.LEDGER, raw_asset, "Great Expectations over the raw ledger: Σ movements = on hand."
+)
+marts_gate = make_gate("marts_gate", suites.marts, mart_asset, "Great Expectations over the built marts.")
+
+defs = dg.Definitions(asset_checks=[reference_gate, sales_gate, ledger_gate, marts_gate])

@@ -1,0 +1,60 @@
+"""staging/*, intermediate/*, marts/*: dbt in three parts, each as soon as what it reads is there."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster import AssetExecutionContext
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration.lib.dbt import Translator, manifest_path, set_dbt_environment, target_folder
+from orchestration.lib.progress import load_id
+
+MANIFEST = manifest_path()
+TRANSLATOR = Translator()
+
+
+@dbt_assets(manifest=MANIFEST, select="tag:sales", name="build_sales", dagster_dbt_translator=TRANSLATOR)
+def build_sales(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """The tills' sales by item and business day, which the depletion reads."""
+    yield from _build(context, dbt, "sales")
+
+
+@dbt_assets(
+    manifest=MANIFEST,
+    exclude="tag:sales tag:after_forecast",
+    name="build_marts",
+    dagster_dbt_translator=TRANSLATOR,
+)
+def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Everything that follows from the ledger."""
+    yield from _build(context, dbt, "marts")
+
+
+@dbt_assets(
+    manifest=MANIFEST, select="tag:after_forecast", name="build_forecast_marts", dagster_dbt_translator=TRANSLATOR
+)
+def build_forecast_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """What needs the forecast."""
+    yield from _build(context, dbt, "forecast_marts")
+
+
+def mart_keys() -> list[dg.AssetKey]:
+    """The keys of every mart of the project."""
+    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"].values()
+    paths = (node["fqn"][1:] for node in nodes if node["resource_type"] == "model")
+    return [dg.AssetKey(path) for path in sorted(paths) if path[0] == "marts"]
+
+
+def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str) -> Iterator[Any]:
+    """Build and test; unit tests belong to the project's own tests, not to every night."""
+    set_dbt_environment()
+    arguments = ["build", "--vars", json.dumps({"load_id": load_id(context)}), "--exclude-resource-type", "unit_test"]
+    # A test over models of two parts runs with the later one, when both are there.
+    arguments += ["--indirect-selection", "buildable"]
+    invocation = dbt.cli(arguments, context=context, target_path=target_folder() / part)
+    yield from invocation.stream()
+
+
+defs = dg.Definitions(assets=[build_sales, build_marts, build_forecast_marts])

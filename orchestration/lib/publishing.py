@@ -1,0 +1,78 @@
+"""From `marts_build` to `marts` in one transaction: a reader sees the old load or the new one, whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingestion.warehouse import connect
+
+BUILD, MARTS = "marts_build", "marts"
+LOADS = "loads"
+
+PREPARE = """
+create schema if not exists marts;
+create table if not exists marts.loads (
+    load_id text primary key,
+    published_at timestamptz not null default now(),
+    tables jsonb not null
+);
+"""
+
+TABLES = """
+select relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where nspname = %s and relkind in ('r', 'm') order by relname
+"""
+
+COLUMNS = """
+select attname, format_type(atttypid, atttypmod) from pg_attribute
+where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum
+"""
+
+RECORD = """
+insert into marts.loads (load_id, tables) values (%s, %s)
+on conflict (load_id) do update set published_at = now(), tables = excluded.tables
+"""
+
+
+def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
+    """Replace every mart by what was built, grant reading to analysts, record the load; give the rows per mart.
+
+    Rows are deleted and inserted, not truncated or swapped: a reader whose snapshot is older than the commit would see
+    a truncated or a new table empty. It never waits for us, nor we for it.
+    """
+    with connect(warehouse_url) as session:
+        session.execute("select pg_advisory_xact_lock(hashtextextended('stockpot publish', 0))")
+        session.execute(PREPARE)
+        built = [name for (name,) in session.execute(TABLES, [BUILD])]
+        rows = {name: _replace(session, name) for name in built}
+        for (stale,) in session.execute(TABLES, [MARTS]).fetchall():
+            if stale not in {*built, LOADS}:
+                session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
+        session.execute(RECORD, [load_id, psycopg.types.json.Jsonb(rows)])
+        session.execute("grant usage on schema marts to analyst")
+        session.execute("grant select on all tables in schema marts to analyst")
+    _tidy(warehouse_url, list(rows))
+    return rows
+
+
+def _replace(session: psycopg.Connection[Any], name: str) -> int:
+    source, target = sql.Identifier(BUILD, name), sql.Identifier(MARTS, name)
+    if _columns(session, BUILD, name) != _columns(session, MARTS, name):  # new, or its contract has changed
+        session.execute(sql.SQL("drop table if exists {}").format(target))
+        session.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
+    session.execute(sql.SQL("delete from {}").format(target))
+    return session.execute(sql.SQL("insert into {} select * from {}").format(target, source)).rowcount
+
+
+def _columns(session: psycopg.Connection[Any], schema: str, name: str) -> list[tuple[Any, ...]]:
+    return session.execute(COLUMNS, [f"{schema}.{name}"]).fetchall()
+
+
+def _tidy(warehouse_url: str, names: list[str]) -> None:
+    """Free the deleted rows' space and refresh the planner's statistics."""
+    with connect(warehouse_url, autocommit=True) as session:
+        for name in names:
+            session.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(MARTS, name)))
