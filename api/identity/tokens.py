@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ SERVICE_SECONDS = 300
 ALGORITHM = "EdDSA"
 REGISTERED = ["iss", "aud", "sub", "iat", "exp", "jti"]
 MAXIMUM_LENGTH = 4096
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
 
 class KeyFileUnusable(RuntimeError):  # a noun, like every other error here
@@ -111,7 +113,7 @@ class TokenKeys:
         Raises:
             BadToken: it is none of ours, malformed, or outside its time.
         """
-        if len(token) > MAXIMUM_LENGTH:
+        if len(token) > MAXIMUM_LENGTH or not COMPACT.fullmatch(token):
             raise BadToken
         try:
             header = jwt.get_unverified_header(token)
@@ -119,13 +121,13 @@ class TokenKeys:
                 return self._read_access(token, may_be_expired=may_be_expired)
             if self._service is not None and header == {"alg": ALGORITHM, "typ": SERVICE_TYPE}:
                 return self._read_service(token, self._service)
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise BadToken("The token is not valid, or no longer.") from error
         raise BadToken("The token is not one of this service's.")
 
     def _read_access(self, token: str, *, may_be_expired: bool) -> AccessClaims:
         claims = _decode(token, self._public, ISSUER, [*REGISTERED, "sid", "nbf"], may_be_expired=may_be_expired)
-        return AccessClaims(UUID(claims["sub"]), UUID(claims["sid"]), float(claims["exp"]))
+        return AccessClaims(UUID(str(claims["sub"])), UUID(str(claims["sid"])), float(claims["exp"]))
 
     def _read_service(self, token: str, key: Ed25519PublicKey) -> ServiceClaims:
         claims = _decode(token, key, SERVICE_ISSUER, REGISTERED)
