@@ -15,7 +15,7 @@ HEIGHT = 300
 LONGEST_BARS = 15
 
 
-def _styled(chart: Any, height: int = HEIGHT) -> Any:
+def _styled(chart: Any, height: Any = HEIGHT) -> Any:
     return (
         chart.properties(height=height)
         .configure_axis(labelColor=INK, titleColor=INK, gridColor=LINE, domainColor=LINE, titleFontWeight="normal")
@@ -25,7 +25,9 @@ def _styled(chart: Any, height: int = HEIGHT) -> Any:
 
 
 def _days(field: str) -> Any:
-    return alt.X(f"{field}:T", title=None, axis=alt.Axis(format=DAY_FORMAT, labelOverlap=True, grid=False))
+    return alt.X(
+        f"yearmonthdate({field}):T", title=None, axis=alt.Axis(format=DAY_FORMAT, labelOverlap=True, grid=False)
+    )
 
 
 def daily_sales(sales: pl.DataFrame, currency: str) -> Any:
@@ -36,20 +38,15 @@ def daily_sales(sales: pl.DataFrame, currency: str) -> Any:
     x = _days("business_day")
     bars = alt.Chart(frame).mark_bar(color=LEAF).encode(
         x=x,
-        y=alt.Y("net_sales:Q", title=f"Net sales, {currency} per day"),
+        y=alt.Y("net_sales:Q", title=f"Net sales, {currency} per day; line: mean of 7 days"),
         tooltip=[
             alt.Tooltip("business_day:T", title="Day", format="%a %d %b %Y"),
             alt.Tooltip("net_sales:Q", title=f"Net sales, {currency}", format=",.2f"),
             alt.Tooltip("mean:Q", title="Mean of 7 days", format=",.2f"),
         ],
     )  # fmt: skip
-    mean = alt.Chart(frame).mark_line(color=GREY, strokeWidth=2).encode(x=x, y="mean:Q")
-    label = (
-        alt.Chart(frame.drop_nulls("mean").tail(1))
-        .mark_text(align="right", dy=-10, color=GREY, text="mean of 7 days")
-        .encode(x=x, y="mean:Q")
-    )
-    return _styled(bars + mean + label)
+    mean = alt.Chart(frame).mark_line(color=INK, strokeWidth=1.5).encode(x=x, y="mean:Q")
+    return _styled(bars + mean)
 
 
 def stock_value(values: pl.DataFrame, currency: str) -> Any:
@@ -70,7 +67,12 @@ def stock_value(values: pl.DataFrame, currency: str) -> Any:
     )
 
 
-def labelled_bars(frame: pl.DataFrame, *, label: str, value: str, text: str, title: str, is_trouble: str | None) -> Any:
+PERCENT = "%"
+
+
+def labelled_bars(
+    frame: pl.DataFrame, *, label: str, value: str, text: str, title: str, is_trouble: str | None, axis_format: str = ""
+) -> Any:
     """Horizontal bars in the frame's order, each with its own text; beet where `is_trouble` says so.
 
     The frame's columns `label` (unique), `value` (a number), `text` and, if named, `is_trouble` are read.
@@ -78,13 +80,18 @@ def labelled_bars(frame: pl.DataFrame, *, label: str, value: str, text: str, tit
     columns = [pl.col(label), pl.col(value).cast(pl.Float64), pl.col(text)]
     trouble = pl.col(is_trouble) if is_trouble else pl.lit(value=False)
     shown = frame.head(LONGEST_BARS).select(*columns, trouble.alias("is_trouble"))
-    y = alt.Y(f"{label}:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False))
-    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(grid=False))
+    y = alt.Y(
+        f"{label}:N",
+        sort=None,
+        title=None,
+        axis=alt.Axis(labelLimit=220, labelOverlap=False, ticks=False, domain=False),
+    )
+    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(grid=False, format=axis_format))
     colour = alt.condition("datum.is_trouble", alt.value(BEET), alt.value(LEAF))
     base = alt.Chart(shown).encode(y=y, x=x, tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{text}:N", title=title)])
     bars = base.mark_bar(height={"band": 0.7}).encode(color=colour)
     texts = base.mark_text(align="left", dx=5, color=INK).encode(text=f"{text}:N")
-    return _styled(bars + texts, height=max(120, 26 * shown.height + 40))
+    return _styled(bars + texts, height=alt.Step(28))
 
 
 def on_hand_ahead(past: pl.DataFrame, ahead: pl.DataFrame, unit: str) -> Any:

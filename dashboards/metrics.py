@@ -81,6 +81,11 @@ def quantity_text(quantity: Decimal, unit: str) -> str:
     return f"{grouped(quantity, places)} {unit}"
 
 
+def plot_unit(unit: str, largest: float) -> tuple[float, str]:
+    """What to divide by, and the unit that remains, so that an axis has no needless thousands."""
+    return (1000.0, LARGER_UNITS[unit]) if largest >= 1000 and unit in LARGER_UNITS else (1.0, unit)
+
+
 def money_text(amounts: Mapping[str, Decimal]) -> str:
     """`USD 1,234` for each currency, the largest first; amounts of different currencies are never added."""
     ordered = sorted(amounts.items(), key=lambda pair: (-pair[1], pair[0]))

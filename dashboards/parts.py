@@ -55,13 +55,25 @@ def ask(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame:
 def page_head(question: str) -> View:
     """The page's question, and how fresh and how checked the figures under it are."""
     view = current_view()
+    load = view.load
     st.title(question, anchor=False)
-    known = view.load.ledger_known_until
+    known = load.ledger_known_until
     as_of = f"Ledger as known at **{known.astimezone(UTC):%d %b %Y %H:%M} UTC**" if known else "No stock movements yet"
-    till = view.load.last_sales_day
-    sales = f"sales up to **{till:%a %d %b}**" if till else "no sales imported"
-    st.caption(f"{as_of} · {sales} · ✓ every blocking check passed before publishing · load `{view.load.load_id}`")
+    sales = f"sales up to **{load.last_sales_day:%a %d %b}**" if load.last_sales_day else "no sales imported"
+    st.caption(f"{as_of} · {sales} · {verdict(load)}", help=_load_details(load))
     return view
+
+
+def verdict(load: queries.Load) -> str:
+    """The gates in one clause: what blocks has passed, or there would be no such load."""
+    if load.warnings:
+        return f"⚠ {len(load.warnings)} of {load.checks_passed + len(load.warnings)} checks warned"
+    return f"✓ all {load.checks_passed} checks passed" if load.checks_passed else "not checked by a gate"
+
+
+def _load_details(load: queries.Load) -> str:
+    lines = [f"Load `{load.load_id}`, published {load.published_at.astimezone(UTC):%d %b %Y %H:%M} UTC."]
+    return "\n\n".join([*lines, *(f"⚠ {warning}" for warning in load.warnings)])
 
 
 def choose_places(view: View) -> list[str]:
@@ -105,13 +117,17 @@ def main_currency(frame: pl.DataFrame, amount: str) -> str | None:
 
 @dataclass(frozen=True)
 class Figure:
-    """One number with its change and what it means; `is_good_when_up` None shows the change without judgement."""
+    """One number with its change and what it means; `is_good_when_up` None shows the change without judgement.
+
+    `delta` may be a remark instead: then `is_change` is false and no arrow stands before it.
+    """
 
     label: str
     value: str
     explanation: str
     delta: str | None = None
     is_good_when_up: bool | None = None
+    is_change: bool = True
 
 
 def show_figures(figures: Sequence[Figure]) -> None:
@@ -122,6 +138,7 @@ def show_figures(figures: Sequence[Figure]) -> None:
             figure.label,
             figure.value,
             figure.delta,
+            delta_arrow="auto" if figure.is_change else "off",
             delta_color=colour,  # type: ignore[arg-type]  # one of the three words above
             help=f"**Explain this number.** {figure.explanation}",
         )
@@ -146,7 +163,7 @@ def show_table(title: str, frame: pl.DataFrame, file_name: str, shown: pl.DataFr
         width="stretch",
     )
     st.dataframe(
-        frame if shown is None else shown, hide_index=True, width="stretch", height=min(420, 60 + 35 * frame.height)
+        frame if shown is None else shown, hide_index=True, width="stretch", height=min(425, 40 + 35 * frame.height)
     )
 
 

@@ -33,6 +33,9 @@ class Load:
     """What the marts say about themselves: which run made them, and how far ledger and tills were known to it."""
 
     load_id: str
+    published_at: datetime
+    checks_passed: int
+    warnings: tuple[str, ...]
     ledger_known_until: datetime | None
     last_sales_day: date | None
     last_stock_day: date | None
@@ -65,17 +68,22 @@ def load() -> Load:
     rows = _rows(
         """
         select
-            (select max(load_id) from marts.dim_location),
+            load_id,
+            published_at,
+            checks,
             (select max(recorded_at) from marts.fct_stock_movements),
             (select max(business_day) from marts.fct_sales),
             (select max(business_day) from marts.fct_stock_on_hand_daily)
+        from marts.loads
+        order by published_at desc
+        limit 1
         """,
         {},
     )
-    load_id, *known = rows[0]
-    if load_id is None:
-        raise MartsNotPublished("The published marts hold no location yet.")
-    return Load(load_id, *known)
+    if not rows:
+        raise MartsNotPublished("No load is published yet.")
+    load_id, published_at, checks, *known = rows[0]
+    return Load(load_id, published_at, checks.get("passed", 0), tuple(checks.get("warnings", ())), *known)
 
 
 def locations(allowed: Locations | None) -> pl.DataFrame:

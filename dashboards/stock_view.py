@@ -41,10 +41,11 @@ def with_cover(stock: pl.DataFrame, forecasts: pl.DataFrame) -> pl.DataFrame:
 
 
 def foreseen_balance(on_hand: float, forecast: pl.DataFrame) -> pl.DataFrame:
-    """What would be left of `on_hand` after each foreseen day without deliveries: target_day, low, left, high."""
+    """What would be left after each foreseen day without deliveries: target_day, low, left, high, none below 0."""
     return forecast.sort("target_day").select(
         "target_day",
-        low=(on_hand - pl.col("p90").cast(pl.Float64).cum_sum()),
-        left=(on_hand - pl.col("mean").cast(pl.Float64).cum_sum()),
-        high=(on_hand - pl.col("p10").cast(pl.Float64).cum_sum()),
+        **{
+            name: (on_hand - pl.col(demand).cast(pl.Float64).cum_sum()).clip(lower_bound=0)
+            for name, demand in (("low", "p90"), ("left", "mean"), ("high", "p10"))
+        },
     )

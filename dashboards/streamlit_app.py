@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboards import queries, session
 from dashboards.parts import View, set_view
 
+ICON = Path(__file__).parent / "icon.png"  # a named icon would be fetched from another host
 PAGES = {
     "overview": ("app_pages/overview.py", "Today", ":material/home:"),
     "stock": ("app_pages/stock.py", "Stock", ":material/inventory_2:"),
@@ -19,13 +22,14 @@ STYLE = """
   [data-testid="stMetricValue"], table, td { font-variant-numeric: tabular-nums; }
   h1 { font-size: 1.9rem !important; padding: 0 !important; }
   [data-testid="stMain"] { overflow-x: hidden; }
+  @media (max-width: 640px) { .block-container { padding-top: 4rem; } }
 </style>
 """
 
 
 def main() -> None:
     """One rerun: recognise the person, find what they may see, run the page they are on."""
-    st.set_page_config("Stockpot dashboards", page_icon=":material/soup_kitchen:", layout="wide")
+    st.set_page_config("Stockpot dashboards", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     page = st.navigation(
         [

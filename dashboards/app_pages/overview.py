@@ -49,7 +49,7 @@ def _figures() -> list[parts.Figure]:
     lines, punctual = int(due["lines_due"].sum()), int(due["lines_otif"].sum())
     figures.append(
         parts.Figure(
-            "Delivered on time and in full",
+            "On time and in full",
             percent_text(rate(punctual, lines), lines),
             "Order lines due in the last 90 days' months that were complete by the end of the promised day plus grace.",
         )

@@ -49,7 +49,8 @@ def _figures() -> list[parts.Figure]:
             "Still to come",
             money_text(worth),
             "Packs ordered and not received, at the agreed price; drafts included.",
-            f"{late.height} lines overdue" if late.height else None,
+            f"{late.height} overdue" if late.height else None,
+            is_change=False,
         ),
     ]
 
@@ -94,7 +95,7 @@ def _shown_open() -> pl.DataFrame:
         Location="location",
         Product="product",
         Status="status",
-        Expected="expected_on",
+        Expected=pl.col("expected_on").dt.strftime("%a %d %b %Y"),
     ).with_columns(pl.Series("To come", packs, dtype=pl.String))
 
 
@@ -115,6 +116,7 @@ else:
             text="text",
             title="On time and in full",
             is_trouble="is_trouble",
+            axis_format=charts.PERCENT,
         )
         parts.show_plot(chart, "Share of order lines on time and in full, the worst supplier first.")
         _monthly()

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, parts, queries
-from dashboards.metrics import by_currency, cover_text, money_text, quantity_text
+from dashboards.metrics import by_currency, cover_text, money_text, plot_unit, quantity_text
 from dashboards.stock_view import foreseen_balance, with_cover
 
 view = parts.page_head("What do we have, what runs out?")
@@ -21,10 +21,11 @@ def _figures() -> list[parts.Figure]:
     first = known.row(0, named=True) if known.height else None
     return [
         parts.Figure(
-            "Runs out first",
-            first["name"] if first else "nothing foreseen",
+            "Next to run out in",
+            cover_text(first["days_of_cover"]) if first else "nothing foreseen",
             "The item whose foreseen demand reaches what is on hand soonest.",
-            cover_text(first["days_of_cover"]) if first else None,
+            first["name"] if first else None,
+            is_change=False,
         ),
         parts.Figure("Run out within 2 days", f"{urgent} of {stock.height}", "Those that are out already are counted."),
         parts.Figure(
@@ -60,7 +61,10 @@ def _one_item() -> None:
     mine = (pl.col("location_id") == chosen["location_id"]) & (pl.col("product_id") == chosen["product_id"])
     ahead = foreseen_balance(float(chosen["on_hand"]), forecasts.filter(mine))
     description = f"{chosen['name']}: on hand at the end of each day, and what would be left without deliveries."
-    parts.show_plot(charts.on_hand_ahead(past, ahead, chosen["unit"]), description)
+    divisor, unit = plot_unit(chosen["unit"], max((float(value) for value in past["on_hand"]), default=0.0))
+    scaled_past = past.with_columns(pl.col("on_hand").cast(pl.Float64) / divisor)
+    scaled_ahead = ahead.with_columns(pl.col("low", "left", "high") / divisor)
+    parts.show_plot(charts.on_hand_ahead(scaled_past, scaled_ahead, unit), description)
 
 
 if stock.is_empty():

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
 
@@ -17,8 +18,10 @@ create schema if not exists marts;
 create table if not exists marts.loads (
     load_id text primary key,
     published_at timestamptz not null default now(),
-    tables jsonb not null
+    tables jsonb not null,
+    checks jsonb not null default '{}'
 );
+alter table marts.loads add column if not exists checks jsonb not null default '{}';
 """
 
 TABLES = """
@@ -32,8 +35,15 @@ where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by at
 """
 
 RECORD = """
-insert into marts.loads (load_id, tables) values (%s, %s)
-on conflict (load_id) do update set published_at = now(), tables = excluded.tables
+insert into marts.loads (load_id, tables, checks) values (%s, %s, %s)
+on conflict (load_id) do update
+set published_at = now(), tables = excluded.tables, checks = excluded.checks
+"""
+
+CHECKS = """
+select count(*) filter (where success),
+    coalesce(jsonb_agg(store || ': ' || expectation order by store, expectation) filter (where not success), '[]')
+from quality.gate_results where run_id = %s
 """
 
 
@@ -51,11 +61,18 @@ def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
         for (stale,) in session.execute(TABLES, [MARTS]).fetchall():
             if stale not in {*built, LOADS}:
                 session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
-        session.execute(RECORD, [load_id, psycopg.types.json.Jsonb(rows)])
+        session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(_checks(session, load_id))])
         session.execute("grant usage on schema marts to analyst")
         session.execute("grant select on all tables in schema marts to analyst")
     _tidy(warehouse_url, list(rows))
     return rows
+
+
+def _checks(session: psycopg.Connection[Any], load_id: str) -> dict[str, Any]:
+    """The gates' verdict, for readers who may not look into `quality`: how many passed, and which only warned."""
+    exists = session.execute("select to_regclass('quality.gate_results') is not null").fetchone()
+    row = session.execute(CHECKS, [load_id]).fetchone() if exists and exists[0] else None
+    return {"passed": row[0], "warnings": row[1]} if row else {"passed": 0, "warnings": []}
 
 
 def _replace(session: psycopg.Connection[Any], name: str) -> int:

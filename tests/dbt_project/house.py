@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -186,10 +186,11 @@ def _deliver(house: House, generator: random.Random, code: str, supplier: str, d
     house.add("purchase_orders", id=order, number=f"PO-{day:%y%m%d}-{code}-{supplier}", supplier_id=key("supplier", supplier), location_id=key("location", code), status="sent" if is_open else "received", currency="USD", expected_on=day, ordered_at=sent, sent_at=sent)  # fmt: skip
     for sku in wanted:
         *_, pack, unit, price, _ = PRODUCTS[sku]
-        recent = sum(
-            (house.usage.get((code, day - timedelta(days=back), sku), Decimal(0)) for back in range(1, 8)), Decimal(0)
-        )
-        packs = max(Decimal(1), (recent / 7 * (7 / len(SUPPLIERS[supplier][2])) / _in_stock_units(pack, unit)).to_integral_value())  # fmt: skip
+        recent = sum(house.usage.get((code, day - timedelta(days=back), sku), Decimal(0)) for back in range(1, 8))
+        lacking = recent * Decimal("1.2") - house.on_hand[code, sku]
+        if lacking <= 0:
+            continue
+        packs = (lacking / _in_stock_units(pack, unit)).to_integral_value(ROUND_CEILING)
         is_short = generator.random() < short
         came = Decimal(0) if is_open else packs - (1 if is_short and packs > 1 else 0)
         paid = Decimal(price) * (Decimal("1.06") if generator.random() < 0.1 else 1)

@@ -1,0 +1,78 @@
+"""The operational service's door as the dashboards use it: who is asking, sign-in, refresh, sign-out. A network edge."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class FakeService:
+    """People by access token; refresh tokens and passwords lead to access tokens."""
+
+    url: str = ""
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passwords: dict[tuple[str, str], str] = field(default_factory=dict)
+    refreshes: dict[str, str] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+
+    def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read") -> None:  # fmt: skip
+        """Let a token in, for everywhere or for some locations."""
+        self.people[token] = {"name": name, "email": f"{token}@example.com", "grants": {scope: locations}}
+
+    def answer(self, method: str, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if (method, path) == ("GET", "/api/auth/me"):
+            return (200, self.people[token], None) if token in self.people else (401, {"title": "Unauthorized"}, None)
+        if path == "/api/auth/logout":
+            self.ended.append(token)
+            self.people.pop(token, None)
+            return 204, {}, None
+        if path == "/api/auth/refresh":
+            cookie = headers.get("Cookie", "").removeprefix("stockpot_refresh=")
+            access = self.refreshes.get(cookie) if headers.get("X-CSRF-Token") == "csrf" else None
+        else:
+            access = self.passwords.get((body.get("email", ""), body.get("password", "")))
+        if access is None:
+            return 401, {"title": "Unauthorized", "detail": "E-mail or password is wrong."}, None
+        return 200, {"access_token": access, "csrf_token": "csrf"}, f"stockpot_refresh=again-{access}; Path=/"
+
+
+@contextmanager
+def running_service(port: int = 0) -> Iterator[FakeService]:
+    """Serve on loopback for the block."""
+    service = FakeService()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _reply(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else {}
+            status, content, cookie = service.answer(self.command, self.path, self.headers, body)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            if cookie:
+                self.send_header("Set-Cookie", cookie)
+            self.end_headers()
+            if status != 204:
+                self.wfile.write(json.dumps(content).encode())
+
+        do_GET = do_POST = _reply  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
