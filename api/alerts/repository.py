@@ -58,7 +58,7 @@ def insert_alerts(session: Session, rows: Sequence[dict[str, Any]]) -> list[Aler
 def used_keys(session: Session, keys: Collection[str]) -> dict[str, UUID]:
     """The alerts that were raised under these keys before."""
     query = select(Alert.idempotency_key, Alert.id).where(Alert.idempotency_key.in_(keys))
-    return {str(key): alert_id for key, alert_id in session.execute(query).tuples()}
+    return {str(key): alert_id for key, alert_id in session.execute(query)}
 
 
 def resolve(session: Session, ids: Collection[UUID]) -> None:
@@ -91,13 +91,13 @@ def find_alerts(
     if after is not None:
         query = query.where(tuple_(Alert.opened_at, Alert.id) < after)
     query = query.order_by(Alert.opened_at.desc(), Alert.id.desc()).limit(limit + 1)
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def find_alert(session: Session, alert_id: UUID, locations: Locations) -> tuple[Alert, Product] | None:
     """One alert with its product, its row locked."""
     query = _visible(select(Alert, Product).join(Product, Product.id == Alert.product_id), locations)
-    return session.execute(query.where(Alert.id == alert_id).with_for_update(of=Alert)).tuples().one_or_none()
+    return session.execute(query.where(Alert.id == alert_id).with_for_update(of=Alert)).one_or_none()
 
 
 def with_places(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Alert, Product, Location]]:
@@ -108,7 +108,7 @@ def with_places(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Ale
         .join(Location, Location.id == Alert.location_id)
         .where(Alert.id.in_(ids))
     )
-    return {row[0].id: row for row in session.execute(query).tuples()}
+    return {row[0].id: row for row in session.execute(query)}
 
 
 def _visible(query: Select[Alert, Product], locations: Locations) -> Select[Alert, Product]:

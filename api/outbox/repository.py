@@ -90,7 +90,7 @@ def backlog(session: Session) -> tuple[int, float]:
     """How many events wait, and for how many seconds the oldest of them."""
     age = func.coalesce(func.extract("epoch", func.clock_timestamp() - func.min(OutboxEvent.created_at)), 0)
     query = select(func.count(OutboxEvent.id), age).where(OutboxEvent.published_at.is_(None))
-    count, seconds = session.execute(query).tuples().one()
+    count, seconds = session.execute(query).one()
     return count, float(seconds)
 
 
