@@ -14,8 +14,9 @@ from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON on standard output, for programs.")]
 
-progress_console = Console(stderr=True, highlight=False)
-answer_console = Console(highlight=False)
+progress_console = Console(stderr=True, highlight=False, soft_wrap=True)
+# Into a file or a pipe a table is as wide as it needs to be: a cut value would be a wrong answer.
+answer_console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 
 
 def step(sentence: str) -> None:
@@ -35,7 +36,9 @@ def answer_json(answer: Any) -> None:
 
 def answer_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
     """Print the answer for a person."""
-    table = Table(*columns, title=title, title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else _plain(value) for value in row))
     answer_console.print(table)
@@ -53,7 +56,9 @@ def answer_fields(fields: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         answer_json(fields)
     else:
-        answer_table(["", ""], [[name, value] for name, value in fields.items()])
+        width = max(len(name) for name in fields)
+        for name, value in fields.items():
+            print(f"{name:<{width}}  {value}")
 
 
 def _plain(value: object) -> str:

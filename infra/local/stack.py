@@ -146,12 +146,16 @@ def databases_running(home: Home, report: Report) -> Iterator[Environment]:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does: through KeyboardInterrupt, so that `finally` runs."""
+    """Let SIGTERM and SIGHUP end the block as Ctrl-C does: through KeyboardInterrupt, so that `finally` runs.
+
+    SIGINT is in the list because a shell script's background jobs start with it ignored, and Python then leaves it so.
+    """
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ BACKOFF_SECONDS = (0.1, 0.5, 1, 2, 5, 10)
 TICK_SECONDS = 0.1
 STEADY_SECONDS = 5  # alive this long, a service's earlier deaths no longer count
 KEPT_LOGS = 3
+WORDS = 200  # of a log's last line, in a message
 
 
 def always() -> bool:
@@ -65,6 +66,7 @@ class Running:
 
     service: Service
     process: subprocess.Popen[bytes]
+    asked_at: float
     started_at: float
     deaths: int = 0
     restart_at: float | None = None
@@ -92,10 +94,13 @@ class Supervisor:
         for service in group:
             service.prepare()
             rotate(self.log_of(service))
-            self.running[service.name] = Running(service, self._spawn(service), time.monotonic())
+            now = time.monotonic()
+            self.running[service.name] = Running(service, self._spawn(service), asked_at=now, started_at=now)
         self.on_change()
-        for service in group:
-            self._await(self.running[service.name])
+        pending = [self.running[service.name] for service in group]
+        while pending := [running for running in pending if not self._has_started(running)]:
+            self.tick()  # what is killed meanwhile comes back
+            time.sleep(TICK_SECONDS)
 
     def log_of(self, service: Service) -> Path:
         """Where the service's output goes."""
@@ -140,16 +145,17 @@ class Supervisor:
                 **service.identity,
             )
 
-    def _await(self, running: Running) -> None:
-        service = running.service
-        deadline = time.monotonic() + service.start_seconds
-        while running.is_alive and time.monotonic() < deadline:
-            if service.is_ready():
-                return
-            time.sleep(0.1)
+    def _has_started(self, running: Running) -> bool:
+        """Whether a starting service is ready; raises CannotRunError when it ended by itself or takes too long."""
+        service, code = running.service, running.process.poll()
+        if code is None and service.is_ready():
+            return True
         log = self.log_of(service)
-        state = "did not answer in time" if running.is_alive else f"ended with {running.process.returncode}"
-        raise CannotRunError(f"{service.name} {state}; last words in {log}: {last_words(log)}")
+        if code is not None and code >= 0:
+            raise CannotRunError(f"{service.name} ended with {code}; last words in {log}: {last_words(log)}")
+        if time.monotonic() > running.asked_at + service.start_seconds:
+            raise CannotRunError(f"{service.name} did not answer in time; last words in {log}: {last_words(log)}")
+        return False
 
     def _note_death(self, running: Running) -> None:
         lived = time.monotonic() - running.started_at
@@ -207,7 +213,7 @@ def rotate(log: Path) -> None:
 def last_words(log: Path) -> str:
     """The last line of a log that says anything."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-20:]] if log.exists() else []
-    return next((line for line in reversed(lines) if line), "(nothing)")
+    return next((line[-WORDS:] for line in reversed(lines) if line), "(nothing)")
 
 
 def sweep(mark: str) -> int:

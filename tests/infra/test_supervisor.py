@@ -96,6 +96,19 @@ class TestRestart:
         waits = [text.split("again in ")[1].split(" s")[0] for text in reports]
         assert waits == ["0.1", "0.5", "1"]
 
+    def test_a_service_killed_while_it_starts_comes_back(self, supervisor, tmp_path):
+        text = (
+            "import os, pathlib, time\n"
+            f"marks = pathlib.Path({str(tmp_path)!r}, 'marks')\n"
+            "marks.exists() or (marks.touch(), os.kill(os.getpid(), 9))\n"
+            "marks.write_text('second')\n"
+            "time.sleep(600)"
+        )
+        marks = tmp_path / "marks"
+        ready = lambda: marks.exists() and marks.read_text() == "second"  # noqa: E731
+        supervisor.start([script("unlucky", text, tmp_path, is_ready=ready)])
+        assert supervisor.running["unlucky"].is_alive
+
 
 class TestStop:
     def test_services_stop_in_reverse_order(self, tmp_path, reports):
