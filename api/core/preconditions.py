@@ -9,7 +9,7 @@ from fastapi import Depends, Header
 
 from api.core.errors import Malformed, PreconditionMissing, VersionConflict
 
-ENTITY_TAG = re.compile(r'"?([0-9]{1,18})"?', re.ASCII)
+ENTITY_TAG = re.compile(r'"([0-9]{1,18})"|([0-9]{1,18})', re.ASCII)
 
 
 class HasVersion(Protocol):
@@ -32,7 +32,7 @@ def expected_version(if_match: Annotated[str | None, Header(description='The ver
     if match is None:
         message = 'If-Match must be one version in quotes, such as "3".'
         raise Malformed(message, code="bad_if_match")
-    return int(match[1])
+    return int(match[1] or match[2])
 
 
 ExpectedVersion = Annotated[int, Depends(expected_version)]

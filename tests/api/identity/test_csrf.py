@@ -13,18 +13,18 @@ def other_person(people):
 
 
 REFUSED = {
-    "no token": lambda other: {"X-CSRF-Token": ""},
+    "no token": lambda _: {"X-CSRF-Token": ""},
     "another session's token": lambda other: {"X-CSRF-Token": other.csrf_token},
-    "a token that is not ASCII": lambda other: {"X-CSRF-Token": b"\xff\xfe"},
-    "a foreign origin": lambda other: {"Origin": "https://evil.example"},
-    "a foreign origin that starts like ours": lambda other: {"Origin": f"http://{HOST}.evil.example"},
-    "our host on another port": lambda other: {"Origin": f"http://{HOST}:8501"},
-    "the null origin": lambda other: {"Origin": "null"},
-    "cross-site by the browser's word": lambda other: {"Sec-Fetch-Site": "cross-site"},
-    "same-site is not same-origin": lambda other: {"Sec-Fetch-Site": "same-site"},
-    "text/plain": lambda other: {"Content-Type": "text/plain"},
-    "a form": lambda other: {"Content-Type": "application/x-www-form-urlencoded"},
-    "no type": lambda other: {"Content-Type": ""},
+    "a token that is not ASCII": lambda _: {"X-CSRF-Token": b"\xff\xfe"},
+    "a foreign origin": lambda _: {"Origin": "https://evil.example"},
+    "a foreign origin that starts like ours": lambda _: {"Origin": f"http://{HOST}.evil.example"},
+    "our host on another port": lambda _: {"Origin": f"http://{HOST}:8501"},
+    "the null origin": lambda _: {"Origin": "null"},
+    "cross-site by the browser's word": lambda _: {"Sec-Fetch-Site": "cross-site"},
+    "same-site is not same-origin": lambda _: {"Sec-Fetch-Site": "same-site"},
+    "text/plain": lambda _: {"Content-Type": "text/plain"},
+    "a form": lambda _: {"Content-Type": "application/x-www-form-urlencoded"},
+    "no type": lambda _: {"Content-Type": ""},
 }
 
 
