@@ -6,6 +6,7 @@ Methods wait for what they say; figures are given as the page shows them, withou
 from __future__ import annotations
 
 import re
+import time
 from typing import Literal, Self
 
 from playwright.sync_api import Locator, Page, expect
@@ -16,6 +17,18 @@ Mode = Literal["Receive", "Use", "Waste", "Count", "Transfer"]
 def figure(text: str) -> str:
     """A figure without the no-break space between number and unit."""
     return text.replace("\u00a0", " ").strip()
+
+
+_ENDS = {
+    "Enter": {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13},
+    "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
+}
+
+
+def _press(character: str) -> dict[str, str | int]:
+    """One key of a scanner, as the browser's protocol describes it."""
+    code = f"Digit{character}" if character.isdigit() else f"Key{character.upper()}" if character.isalpha() else ""
+    return {"key": character, "text": character, "code": code, "windowsVirtualKeyCode": ord(character.upper())}
 
 
 class OperatorPage:
@@ -109,10 +122,17 @@ class ScanPage(OperatorPage):
         return self
 
     def wedge(self, code: str, *, end: str | None = "Enter", milliseconds_per_key: int = 4) -> Self:
-        """Type as a scanner does: fast, with Enter or Tab at the end, or nothing."""
-        self.page.keyboard.type(code, delay=milliseconds_per_key)
-        if end:
-            self.page.keyboard.press(end)
+        """Type as a scanner does: fast, with Enter or Tab at the end, or nothing.
+
+        The browser is told when each key was pressed, so that a busy machine does not turn the scanner into a person.
+        """
+        browser = self.page.context.new_cdp_session(self.page)
+        presses = [_press(character) for character in code] + ([_ENDS[end]] if end else [])
+        start = time.time() - len(presses) * milliseconds_per_key / 1000
+        for number, press in enumerate(presses):
+            at = start + number * milliseconds_per_key / 1000
+            browser.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, **press})
+        browser.detach()
         return self
 
     def wait_for_product(self, name: str) -> Self:

@@ -81,6 +81,32 @@ class TestWedge:
         scan.wedge(kitchen.codes["Olive oil"]).wait_for_product(other["name"])
         assert scan.action == "Use 1 l"
 
+    def test_a_burst_into_the_quantity_is_one_more_and_not_a_huge_number(
+        self, kitchen: Kitchen, rice: str, visit: Open
+    ):
+        scan = visit().log_in(kitchen.person()).wedge(rice).wait_for_product("Basmati rice").set_amount("3")
+        scan.page.get_by_label("Quantity").focus()
+        scan.wedge(rice)
+        expect(scan.page.locator("#confirm")).to_have_text("Use 20\u00a0kg")
+
+    def test_a_scanner_as_slow_as_a_person_posts_no_huge_quantity(self, kitchen: Kitchen, rice: str, visit: Open):
+        scan = visit().log_in(kitchen.person()).type_code(rice).wait_for_product("Basmati rice")
+        scan.page.get_by_label("Quantity").fill("")
+        scan.page.keyboard.type(rice, delay=60)
+        assert scan.action == "Type how much"
+        scan.page.keyboard.press("Enter")
+        scan.wait_for_product("Basmati rice")
+        expect(scan.message).to_have_count(0)
+        assert kitchen.on_hand("Basmati rice") == Decimal(40_000)
+
+    def test_letters_of_a_code_are_no_shortcuts(self, kitchen: Kitchen, visit: Open):
+        kitchen.product("House stock", code="LOGS-1")
+        scan = visit().log_in(kitchen.person())
+        scan.page.keyboard.press("Escape")
+        scan.page.wait_for_timeout(100)
+        scan.wedge("LOGS-1").wait_for_product("House stock")
+        assert scan.page.url == f"{kitchen.base_url}/"
+
     def test_a_person_typing_is_not_a_scanner(self, kitchen: Kitchen, rice: str, visit: Open):
         scan = visit().log_in(kitchen.person())
         scan.page.get_by_label("Code", exact=True).focus()

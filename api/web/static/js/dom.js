@@ -34,7 +34,7 @@ export function announce(text) {
 export function toast(text) {
   document.querySelector(".toast")?.remove();
   const note = h("p", { class: "toast" }, text);
-  document.body.append(note);
+  document.querySelector("main").append(note);
   announce(text);
   setTimeout(() => note.remove(), 5000);
 }

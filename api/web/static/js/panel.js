@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { add, compare, isPositive, multiply, quantity, subtract, typeable, typed } from "./numbers.js";
+import { isGtin } from "./wedge.js";
 
 export const MODES = {
   receive: { verb: "Receive", past: "Received", sign: "+" },
@@ -37,15 +38,17 @@ function chips(name, legend, choices, chosen, onchange) {
   );
 }
 
+const TOO_MUCH = "10000000"; // nobody moves that many at once; a code in the wrong field is larger
+
 const ASKED = {
   lot: { label: "Lot, as the label says", type: "text", maxlength: 64 },
   expires_on: { label: "Use by, if the label says", type: "date" },
 };
 
-/** One scan on the bench. `onConfirm(capture)` and `onClose()` are the page's. */
+/** One scan on the bench. `onConfirm(capture)`, `onCode(code)`, `onClose()`, `areas()` and `destinations()` are the page's. */
 export class Panel {
-  constructor(container, { onConfirm, onClose, destinations, areas }) {
-    Object.assign(this, { container, onConfirm, onClose, destinations, areas });
+  constructor(container, page) {
+    Object.assign(this, page, { container });
     this.capture = null;
     this.mode = "issue";
   }
@@ -174,11 +177,11 @@ export class Panel {
     if (!packs) return h("span", {}, "×");
     const isSingle = packs.quantity === "1" && packs.typeable.length === 1;
     if (isSingle) return h("span", {}, quantity("2", packs.unit).split("\u00a0")[1] ?? "");
-    const options = [["", `× ${quantity(packs.quantity, packs.unit)}`]];
+    const options = [["", `×\u2009${quantity(packs.quantity, packs.unit)}`]];
     for (const one of packs.typeable) options.push([one.unit, one.unit === "each" ? "pcs" : one.unit]);
     return h(
       "select",
-      { "aria-label": "Unit", onchange: (event) => this.#choose({ unit: event.target.value || null }) },
+      { "aria-label": "Unit", onchange: ({ target }) => (this.#choose({ unit: target.value || null }), target.blur()) },
       options.map(([value, title]) => h("option", { value, selected: value === (unit ?? "") }, title)),
     );
   }
@@ -223,7 +226,8 @@ export class Panel {
 
   #type() {
     const amount = typed(this.amount.value);
-    this.#choose({ amount: amount !== null && (isPositive(amount) || (this.mode === "count" && amount === "0")) ? amount : null });
+    const isEnough = amount !== null && (isPositive(amount) || (this.mode === "count" && amount === "0"));
+    this.#choose({ amount: isEnough && compare(amount, TOO_MUCH) < 0 ? amount : null });
   }
 
   #step(change) {
@@ -233,9 +237,9 @@ export class Panel {
     this.amount.value = this.capture.amount;
   }
 
-  /** One more of the same: it was scanned again. */
+  /** One more pack of the same: it was scanned again. A quantity in another unit was typed on purpose and stays. */
   again() {
-    this.#step("1");
+    if (this.capture.unit === null) this.#step("1");
   }
 
   complain(text) {
@@ -279,7 +283,10 @@ export class Panel {
 
   #confirm() {
     const { capture } = this;
-    if (capture.amount === null) {
+    const text = this.amount.value.trim();
+    if (isGtin(text)) {
+      this.onCode(text); // a scanner that was too slow to be told from a person typed a code where a quantity belongs
+    } else if (capture.amount === null) {
       this.complain("Type how much: a number greater than zero.");
       this.amount.focus();
     } else if (this.mode === "waste" && !capture.reason) {

@@ -81,8 +81,15 @@ async function leave() {
 
 const isTyping = (target) => target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 
+/** Nobody presses two keys within 60 ms: a scanner's letters are no shortcuts. */
+function isScanner(event) {
+  const gap = event.timeStamp - isScanner.last;
+  isScanner.last = event.timeStamp;
+  return gap < 60;
+}
+
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isScanner(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "Escape") {
     for (const sheet of document.querySelectorAll("details[open].person, details[open].more")) sheet.open = false;
     if (isTyping(event.target)) event.target.blur();
@@ -141,6 +148,7 @@ export async function start({ everywhere = false, onPlace = () => {} } = {}) {
     showPlaces(known, everywhere);
     $("location").onchange = () => {
       localStorage.setItem(PLACE, $("location").value);
+      $("location").blur(); // a scanner's digits must not choose another place
       onPlace($("location").value);
     };
     whoAmI().then(showPerson, () => {});

@@ -67,7 +67,10 @@ export function listen(target, onCode, options) {
     clearTimeout(timer);
     const code = burst.take();
     if (code === null) return false;
-    if (field) field.value = before;
+    if (field) {
+      field.value = before;
+      field.dispatchEvent(new Event("input", { bubbles: true })); // whoever listens to the field has heard the burst
+    }
     onCode(code);
     return true;
   };

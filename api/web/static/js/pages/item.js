@@ -76,7 +76,7 @@ async function draw(item) {
   const { items } = await call("GET", `/api/stock-movements${query({ item_id: id, limit: 100 })}`);
   if (items.length < 2) return;
   const points = balances(item.on_hand, items, signed);
-  $("plot").replaceChildren(stepPlot(points, { unit: item.unit, reorderPoint: item.reorder_point }));
+  $("plot").replaceChildren(stepPlot(points, { unit: item.unit, reorderPoint: item.reorder_point, width: $("plot").clientWidth }));
 }
 
 async function load() {

@@ -27,10 +27,16 @@ let latest = null; // the capture that is being looked up or shown; an answer fo
 
 const panel = new Panel($("panel"), {
   onConfirm: post,
-  onClose: () => (panel.clear(), $("code").focus()),
+  onCode: (code) => capture(code, { source: "wedge" }),
+  onClose: () => (panel.clear(), awaitCode()),
   areas: () => areas,
   destinations: () => places.filter(({ id }) => id !== place()),
 });
+
+/** Ready for the next code; on a phone the focus would raise the keyboard over the page. */
+function awaitCode() {
+  if (matchMedia("(pointer: fine)").matches) $("code").focus({ preventScroll: true });
+}
 
 const area = () => ($("area").hidden ? null : $("area").value || null);
 
@@ -153,7 +159,7 @@ function tellOutcome(caught, { id, answer }, label) {
     const left = answer.on_hand === null || answer.on_hand === undefined ? "" : `${quantity(answer.on_hand, answer.unit ?? caught.packs?.unit)} left`;
     panel.posted(`${label.past} ${label.text.slice(1)} · ${label.name}`, left, answer.reorder);
     announce(`${label.past} ${label.text.slice(1)} ${label.name}. ${left}`);
-    $("code").focus({ preventScroll: true });
+    awaitCode();
     return;
   }
   queue.letGo(id);
@@ -293,7 +299,7 @@ $("typed").onsubmit = (event) => {
 };
 $("modes").addEventListener("change", (event) => event.target.name === "mode" && setMode(event.target.value));
 $("more").addEventListener("change", () => ($("more").open = false));
-$("area").onchange = () => localStorage.setItem(AREA + place(), $("area").value);
+$("area").onchange = () => (localStorage.setItem(AREA + place(), $("area").value), $("area").blur());
 $("sound").checked = hasSound();
 $("sound").onchange = () => setSound($("sound").checked);
 listen(document, (code) => capture(code, { source: "wedge" }));
