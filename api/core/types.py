@@ -121,21 +121,21 @@ NonNegativeMoney = NonNegativeQuantity
 
 Text = Annotated[
     str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_printable),
     AfterValidator(_one_line),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
 ]
 """One line that people read, 1..200 characters, stripped. Narrow it with `Annotated[Text, Field(max_length=…)]`."""
 
 OptionalText = Annotated[
     str,
+    StringConstraints(strip_whitespace=True, max_length=200),
     AfterValidator(_printable),
     AfterValidator(_one_line),
-    StringConstraints(strip_whitespace=True, max_length=200),
 ]
 """One line that may be empty."""
 
-LongText = Annotated[str, AfterValidator(_printable), StringConstraints(strip_whitespace=True, max_length=4000)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_printable)]
 """Notes of several lines, up to 4,000 characters, possibly empty."""
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/+ -]{0,63}$")]

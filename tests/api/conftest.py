@@ -7,6 +7,7 @@ with what was there before. `api` runs the application's lifespan; every other c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import psycopg
 import pytest
@@ -17,6 +18,8 @@ from api.config import Settings
 from api.core.cache import forget_cache
 from api.core.database import forget_engine, transaction
 from api.core.rate_limits import get_rate_limits
+from api.files.store import get_store
+from api.identity.authentication import SessionAuthenticator
 from api.identity.bootstrap import ensure_builtin_roles
 from api.identity.session_store import get_session_store
 from tests.api.people import People, Person, Place, make_place
@@ -29,17 +32,27 @@ def forget_everything() -> None:
     forget_cache()
     get_session_store.cache_clear()
     get_rate_limits.cache_clear()
+    get_store.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def built_app() -> FastAPI:
+    """Built once: its routes, keys and secrets are the same for every test of this worker."""
+    from api.main import create_app
+
+    return create_app()
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[FastAPI]:
-    """The application as the server runs it."""
-    from api.main import create_app
-
+    """The application as the server runs it, knowing nothing of the test before."""
     forget_everything()
     with transaction() as session:
         ensure_builtin_roles(session)
-    yield create_app()
+    app = built_app()
+    app.state.authenticate = SessionAuthenticator.from_settings(settings)
+    yield app
+    app.dependency_overrides.clear()
     forget_everything()
 
 
