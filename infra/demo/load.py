@@ -25,11 +25,13 @@ NAMES = {"manager": "Morgan Reyes", "operator": "Olu Adeyemi", "analyst": "Ana L
 Progress = Callable[[str], None]
 
 
-def load(api_url: str, admin_email: str, admin_password: str, home: Path, progress: Progress) -> dict[str, Any]:
+def load(
+    api_url: str, admin_email: str, admin_password: str, home: Path, progress: Progress, *, days: int | None = None
+) -> dict[str, Any]:
     """Load accounts, catalog, a year of history and the till's file; again after an interruption, it goes on.
 
     `home` is STOCKPOT_HOME: accounts go to `demo-logins.json`, the till's file to `drop/pos/`, and how far the load
-    has come to `demo-load.json`. Answers figures of what is there.
+    has come to `demo-load.json`. `days` takes the last days of the year alone. Answers figures of what is there.
 
     Raises:
         LoadError: the API refused something, or does not answer.
@@ -38,13 +40,14 @@ def load(api_url: str, admin_email: str, admin_password: str, home: Path, progre
     admin = Person(api_url, admin_email, admin_password)
     progress("planning a year of orders, deliveries, counts and waste around the sales")
     restaurant = Restaurant()
-    plan = make_plan(restaurant, state.today)
+    plan = make_plan(restaurant, state.today, days)
     setting = Builder(admin, restaurant, plan.first_day).build(progress)
     people = _people(api_url, admin, {"email": admin_email, "password": admin_password}, setting, home)
     history = History(people, restaurant, setting, plan)
     history.play(progress, state.done_weeks, state.week_done)
-    till = sales.drop(home / "drop" / "pos", state.today)
-    progress(f"the till's {sales.UNITS} pizzas lie in {till.name}")
+    till = sales.drop(home / "drop" / "pos", state.today, days)
+    sold = list(sales.sales(state.today, days))
+    progress(f"the till's {len(sold)} pizzas lie in {till.name}")
     Finish(people, restaurant, setting, plan, state.today).run(history, progress)
     for person in (people.admin, people.manager, people.operator):
         person.close()
@@ -54,8 +57,8 @@ def load(api_url: str, admin_email: str, admin_password: str, home: Path, progre
         "orders": len(plan.orders),
         "first_day": plan.first_day.isoformat(),
         "last_day": plan.last_day.isoformat(),
-        "units": sales.UNITS,
-        "net_sales": str(sales.NET),
+        "units": len(sold),
+        "net_sales": str(sum(pizza.price for pizza in sold)),
     }
 
 

@@ -38,6 +38,15 @@ BRANCH_SUPPLIERS = ("HUDSON", "ALDER", "BIANCHI", "GREENMARKET")
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """When a supplier comes, and for how many days more than until its next visit to order."""
+
+    weekdays: frozenset[int]
+    every_weeks: int
+    safety_days: float
+
+
+@dataclass(frozen=True)
 class OrderLine:
     """Packs of an offer at the price of the order."""
 
@@ -120,9 +129,9 @@ def local(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), ZONE).astimezone(UTC)
 
 
-def make_plan(restaurant: Restaurant, today: date) -> Plan:
-    """The year that ends with the sales; nothing happens later than yesterday."""
-    sold = sales.by_day(today)
+def make_plan(restaurant: Restaurant, today: date, days: int | None = None) -> Plan:
+    """The year that ends with the sales, or its last `days` days; nothing happens later than yesterday."""
+    sold = sales.by_day(today, days)
     first, last = min(sold), max(sold)
     usage = {day: _usage_of(restaurant, counter, (day - first).days // 7) for day, counter in sold.items()}
     yesterday = today - timedelta(days=1)
@@ -137,7 +146,7 @@ def make_plan(restaurant: Restaurant, today: date) -> Plan:
         branch = House(
             restaurant,
             code,
-            last - timedelta(weeks=BRANCH_WEEKS),
+            max(first, last - timedelta(weeks=BRANCH_WEEKS)),
             yesterday,
             {day: {sku: use.get(sku, 0.0) * share for sku in BRANCH_ITEMS} for day, use in usage.items()},
             frozenset(BRANCH_SUPPLIERS),
@@ -174,6 +183,9 @@ class House:
     ) -> None:
         self._restaurant, self._code, self._first, self._until = restaurant, code, first, until
         self._usage, self._suppliers = usage, suppliers
+        self._last = max(usage)
+        self._start = min(usage)
+        self._terms = {supplier: self._agreed(supplier) for supplier in suppliers}
         self._random = random.Random(f"stockpot {code}")  # noqa: S311  # plausible faults, no secret
         self._stock: defaultdict[str, float] = defaultdict(float)
         self._coming: defaultdict[str, float] = defaultdict(float)
@@ -210,20 +222,15 @@ class House:
 
     # ------------------------------------------------------------------ ordering
 
-    def _terms(self, supplier: str) -> dict[str, object]:
-        terms: dict[str, object] = dict(self._restaurant.suppliers[supplier]["orders"])
-        if self._is_branch:
-            weekdays = terms["weekdays"]
-            assert isinstance(weekdays, list)
-            terms["weekdays"] = weekdays[:1]
-        return terms
+    def _agreed(self, supplier: str) -> Rhythm:
+        """A supplier's rhythm; it visits the branches once a week at most."""
+        orders = self._restaurant.suppliers[supplier]["orders"]
+        weekdays = orders["weekdays"][:1] if self._is_branch else orders["weekdays"]
+        return Rhythm(frozenset(weekdays), orders["every_weeks"], orders["safety_days"])
 
     def _delivers(self, supplier: str, day: date) -> bool:
-        terms = self._terms(supplier)
-        weekdays, every = terms["weekdays"], terms["every_weeks"]
-        assert isinstance(weekdays, list)
-        assert isinstance(every, int)
-        return day.isoweekday() in weekdays and (day - self._first).days // 7 % every == 0
+        terms = self._terms[supplier]
+        return day.isoweekday() in terms.weekdays and (day - self._first).days // 7 % terms.every_weeks == 0
 
     def _next_delivery(self, supplier: str, day: date) -> date:
         return next(
@@ -234,7 +241,7 @@ class House:
 
     def _expected(self, sku: str, day: date) -> float:
         """The day's usage; after the last day of sales, that of the same weekday before."""
-        while day > max(self._usage):
+        while day > self._last:
             day -= timedelta(days=7)
         return self._usage.get(day, {}).get(sku, 0.0)
 
@@ -242,7 +249,7 @@ class House:
         """Order what brings stock over the delivery after this one, placed within the supplier's lead time."""
         lead = int(self._restaurant.suppliers[supplier]["lead_time_days"])
         ordered_at = local(delivery_day - timedelta(days=lead), 11, self._random.randrange(60))
-        week = max(0, (delivery_day - min(self._usage)).days // 7)
+        week = max(0, (delivery_day - self._start).days // 7)
         lines = [
             OrderLine(offer, packs, offer.price_in(week))
             for offer in self._restaurant.preferred.values()
@@ -255,8 +262,7 @@ class House:
         self.orders.append(order)
 
     def _packs(self, offer: Offer, day: date) -> int:
-        safety = self._terms(offer.supplier)["safety_days"]
-        assert isinstance(safety, int | float)
+        safety = self._terms[offer.supplier].safety_days
         days = (self._next_delivery(offer.supplier, day) - day).days
         expected = sum(self._expected(offer.sku, day + timedelta(days=offset)) for offset in range(days))
         spare = safety * sum(self._expected(offer.sku, day + timedelta(days=days + offset)) for offset in range(4)) / 4

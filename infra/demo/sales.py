@@ -75,19 +75,22 @@ def shift_for(today: date) -> timedelta:
     return timedelta(weeks=(today - timedelta(days=1) - SOURCE_LAST_DAY).days // 7)
 
 
-def sales(today: date) -> Iterator[Pizza]:
-    """The year's pizzas on the shifted days, in order of time."""
+def sales(today: date, days: int | None = None) -> Iterator[Pizza]:
+    """The year's pizzas on the shifted days, in order of time; with `days`, those of its last days alone."""
     shift = shift_for(today)
+    first = date.min if days is None else SOURCE_LAST_DAY - timedelta(days=days - 1)
     for pizza in source():
+        if pizza.day < first:
+            continue
         yield Pizza(pizza.order, pizza.day + shift, pizza.clock, pizza.name, pizza.size, pizza.category, pizza.price)
 
 
-def by_day(today: date) -> dict[date, Counter[tuple[str, str]]]:
+def by_day(today: date, days: int | None = None) -> dict[date, Counter[tuple[str, str]]]:
     """How many of each (name, size) were sold on each day; no order was placed between midnight and the cut-off."""
-    days: dict[date, Counter[tuple[str, str]]] = {}
-    for pizza in sales(today):
-        days.setdefault(pizza.day, Counter())[pizza.name, pizza.size] += 1
-    return days
+    sold: dict[date, Counter[tuple[str, str]]] = {}
+    for pizza in sales(today, days):
+        sold.setdefault(pizza.day, Counter())[pizza.name, pizza.size] += 1
+    return sold
 
 
 def menu() -> dict[tuple[str, str], tuple[str, Decimal]]:
@@ -95,7 +98,7 @@ def menu() -> dict[tuple[str, str], tuple[str, Decimal]]:
     return {(pizza.name, pizza.size): (pizza.category, pizza.price) for pizza in source()}
 
 
-def drop(folder: Path, today: date) -> Path:
+def drop(folder: Path, today: date, days: int | None = None) -> Path:
     """Write the till's file and its mapping where the pipeline looks for them; a file that is there is left alone."""
     target = folder / FILE
     if not target.exists():
@@ -105,7 +108,7 @@ def drop(folder: Path, today: date) -> Path:
         with partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(HEADER)
-            for pizza in sales(today):
+            for pizza in sales(today, days):
                 row = (pizza.order, pizza.day, pizza.clock, pizza.name, pizza.size, pizza.category, pizza.price)
                 writer.writerow(row)
         partial.replace(target)

@@ -123,7 +123,7 @@ class Builder:
             version = self._admin.get(url)["version"]
             for week, price in offer.changes:
                 since = datetime.combine(self._first_day + timedelta(weeks=week), time(9), UTC)
-                if since not in known:
+                if since not in known and since < datetime.now(UTC):
                     change = {"price": str(price), "price_valid_from": since.isoformat()}
                     version = self._admin.patch(url, change, version)["version"]
         return offer.supplier_sku, made["id"]
