@@ -10,9 +10,8 @@ import psycopg
 import pytest
 
 from api.domain.units import UNITS
-from tests.dbt_project.conftest import BuiltHouse
 from tests.dbt_project.house import build_house, create_raw, fill_raw, key
-from tests.dbt_project.warehouse import LOAD_ID, dbt, rows
+from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, dbt, rows
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 STEP = Decimal("0.000001")

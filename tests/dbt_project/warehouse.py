@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from infra.local.postgres import PostgresServer, create_database
 from orchestration.lib.dbt_environment import dbt_environment
+from tests.conftest import TEMPLATE
+from tests.dbt_project.house import House, build_house, create_raw, fill_raw
 
 ROOT = Path(__file__).parents[2]
 DBT = Path(sys.executable).parent / "dbt"
@@ -30,6 +34,32 @@ def dbt(pipeline_url: str, target: Path, *command: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, f"dbt {' '.join(command)} failed:\n{done.stdout[-6000:]}{done.stderr[-2000:]}"
     return done.stdout
+
+
+@dataclass(frozen=True)
+class BuiltHouse:
+    """The house, the database it was built in (the pipeline's and the analyst's way in), and what dbt said."""
+
+    house: House
+    url: str
+    analyst_url: str
+    printed: str
+
+
+_BUILT: dict[str, BuiltHouse] = {}
+
+
+def built_house(postgres: PostgresServer, name: str, target: Path) -> BuiltHouse:
+    """The small house in a database of this name: built at the first call, the same ever after."""
+    if name not in _BUILT:
+        with psycopg.connect(postgres.url(database="postgres"), autocommit=True) as connection:
+            create_database(connection, name, TEMPLATE)
+        url, house = postgres.url("stockpot_pipeline", name), build_house()
+        with psycopg.connect(url) as connection:
+            create_raw(connection)
+            fill_raw(connection, house.rows)
+        _BUILT[name] = BuiltHouse(house, url, postgres.url("analyst", name), dbt(url, target, "build"))
+    return _BUILT[name]
 
 
 def rows(url: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -1,0 +1,71 @@
+"""The small house, forecast and published, and the dashboards started against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboards.session import KEPT, KeptSession
+from infra.local.postgres import PostgresServer
+from orchestration.lib.forecast_store import keep_forecasts
+from orchestration.lib.forecasting import forecast_from_warehouse
+from orchestration.lib.publishing import publish
+from tests.dashboards.service import FakeService, running_service
+from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, built_house, dbt
+
+APP = Path(__file__).parents[2] / "dashboards" / "streamlit_app.py"
+OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture(scope="session")
+def published(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, worker_number: int) -> BuiltHouse:
+    """The built house with forecasts made and the marts published."""
+    built = built_house(postgres, f"stockpot_house_{worker_number}", tmp_path_factory.mktemp("dbt"))
+    keep_forecasts(built.url, forecast_from_warehouse(built.url), LOAD_ID)
+    dbt(built.url, tmp_path_factory.mktemp("dbt-forecasts"), "run", "--select", "tag:after_forecast")
+    publish(built.url, LOAD_ID)
+    return built
+
+
+@pytest.fixture
+def analyst(published: BuiltHouse, monkeypatch: pytest.MonkeyPatch) -> BuiltHouse:
+    """The published house, read as the role analyst."""
+    monkeypatch.setenv("ANALYST_URL", published.analyst_url)
+    return published
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
+    """The operational service's door."""
+    st.cache_data.clear()
+    with running_service() as running:
+        monkeypatch.setenv("STOCKPOT_API_URL", running.url)
+        yield running
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def app(analyst: BuiltHouse, service: FakeService) -> AppTest:
+    """The dashboards before anybody is signed in."""
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+@pytest.fixture
+def open_page(app: AppTest, service: FakeService) -> OpenPage:
+    """Open a page by its file's name as somebody who may see everything, unless the token was admitted before."""
+
+    def open_it(name: str) -> AppTest:
+        if "token" not in service.people:
+            service.admit("token")
+        app.session_state[KEPT] = KeptSession("token", "", "csrf")
+        app.run()
+        if name != "overview":
+            app.switch_page(f"app_pages/{name}.py").run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_it

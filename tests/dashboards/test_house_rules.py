@@ -1,0 +1,42 @@
+"""What holds for the dashboards as a room: where SQL may stand, which colours, which pages the README lists."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from dashboards import charts
+from dashboards.streamlit_app import PAGES
+
+ROOM = Path(__file__).parents[2] / "dashboards"
+README = (ROOM / "README.md").read_text(encoding="utf-8")
+LOOK = Path(__file__).parents[3] / "shared" / "LOOK.md"
+
+
+class TestRoom:
+    def test_queries_is_the_only_module_with_sql(self):
+        for path in ROOM.rglob("*.py"):
+            if path.name != "queries.py":
+                assert not re.search(r"\bselect\b[^\"']*\bfrom\b|psycopg", path.read_text()), path
+
+    def test_queries_read_marts_alone_and_always_for_named_locations(self):
+        text = (ROOM / "queries.py").read_text()
+        schemas = set(re.findall(r"^ +.*?\b(?:from|join) (\w+)\.\w+", text, re.MULTILINE))
+        assert schemas == {"marts"}
+        functions = re.findall(r"^def (\w+)\((places|place|allowed)\b", text, re.MULTILINE)
+        assert len(functions) == len(re.findall(r"^def (?!_|analyst_url|load\b)\w+\(", text, re.MULTILINE))
+
+    def test_the_readme_lists_every_page(self):
+        listed = {line.split("`")[1] for line in README.splitlines() if line.startswith("| `app_pages/")}
+        assert listed == {path for path, _, _ in PAGES.values()}
+        assert {f"app_pages/{path.name}" for path in (ROOM / "app_pages").glob("*.py")} == listed
+
+    def test_plots_and_theme_use_the_same_tokens(self):
+        theme = tomllib.loads((ROOM / ".streamlit" / "config.toml").read_text())["theme"]
+        assert theme["textColor"] == charts.INK
+        assert theme["primaryColor"] == theme["greenColor"] == charts.LEAF
+        assert theme["redColor"] == charts.BEET
+        assert theme["orangeColor"] == charts.SAFFRON
+        assert theme["blueColor"] == charts.SKY
+        assert theme["borderColor"] == charts.LINE
