@@ -38,6 +38,7 @@ from api.notifications.delivery import deliver_once
 from api.notifications.mail import Sender
 from api.notifications.transport import open_mailer
 from api.outbox.consumers import Consumer
+from api.outbox.dead_letters import redrive
 from api.outbox.queue import open_queue, receive_once, send_once
 from api.outbox.relay import relay_once
 from api.outbox.repository import forget
@@ -188,12 +189,17 @@ def is_alive(path: Path, now: datetime) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until stopped, or answer `--check`."""
+    """Run until stopped, or answer `--check`, or do `--redrive`."""
     parser = argparse.ArgumentParser(prog="python -m api.worker", description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 0 while a worker of this home is alive, else 1")
-    settings = get_settings()
-    if parser.parse_args(arguments).check:
+    parser.add_argument("--redrive", action="store_true", help="send every dead letter again, say how many, and exit")
+    asked, settings = parser.parse_args(arguments), get_settings()
+    if asked.check:
         return 0 if is_alive(heartbeat_path(settings), datetime.now(UTC)) else 1
+    if asked.redrive:
+        with transaction() as session:
+            sys.stdout.write(f"{redrive(session)} dead letters were sent again\n")
+        return 0
     configure_logs(settings.log_level)
     worker = Worker(make_loops(settings), heartbeat_path(settings))
 

@@ -86,14 +86,6 @@ def requeue(session: Session, event: Event) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=[OutboxEvent.id], set_=fresh))
 
 
-def backlog(session: Session) -> tuple[int, float]:
-    """How many events wait, and for how many seconds the oldest of them."""
-    age = func.coalesce(func.extract("epoch", func.clock_timestamp() - func.min(OutboxEvent.created_at)), 0)
-    query = select(func.count(OutboxEvent.id), age).where(OutboxEvent.published_at.is_(None))
-    count, seconds = session.execute(query).one()
-    return count, float(seconds)
-
-
 def forget(session: Session, before: datetime) -> int:
     """Delete published events and inbox entries older than `before`; how many events went.
 

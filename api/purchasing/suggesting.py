@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.catalog.models import Location, Product
 from api.core.access import Principal
+from api.core.errors import Invalid
 from api.ledger.positions import StockState, stock_states
 from api.purchasing import presenting, repository
 from api.purchasing.lines import STEP, stock_quantity
@@ -69,8 +70,11 @@ def _offer(
 ) -> Offer:
     if pack is None or pack.currency != location.currency:
         return Offer(state, product, location, None, None)
+    try:
+        in_stock = stock_quantity(product, pack.pack_quantity, pack.pack_unit)
+    except Invalid:  # the product lost the factor of its pack: an alert must come all the same, without an order
+        return Offer(state, product, location, None, None)
     situation = Situation(state.on_hand, on_order, state.reorder_point, state.par_level, state.unit)
-    in_stock = stock_quantity(product, pack.pack_quantity, pack.pack_unit)
     terms = PackTerms(in_stock, pack.minimum_packs, pack.pack_multiple)
     return Offer(state, product, location, pack, suggest(situation, terms))
 

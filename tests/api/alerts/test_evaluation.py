@@ -125,6 +125,17 @@ class TestFalling:
         (alert,) = scene.alerts()
         assert (alert.purchase_order_id, alert.details["order"]) == (None, "no_supplier")
 
+    def test_a_pack_that_cannot_be_converted_does_not_hide_the_alert(self, scene: Scene):
+        def eggs(kitchen: Kitchen) -> Product:
+            product = kitchen.product("Eggs", stock_unit="each")
+            kitchen.pack(scene.supplier, product, pack_quantity=1, pack_unit="tray")
+            kitchen.stock(product, scene.location, "100", reorder_point="50")
+            return product
+
+        product = scene.world.do(eggs)
+        scene.world.do(lambda kitchen: kitchen.move(product, scene.location, "-60"))
+        assert [alert.purchase_order_id for alert in scene.alerts()] == [None]
+
     def test_without_a_policy_nothing_is_low(self, scene: Scene):
         product = scene.world.do(lambda kitchen: kitchen.product("Salt"))
         scene.world.do(lambda kitchen: kitchen.move(product, scene.location, "-60"))

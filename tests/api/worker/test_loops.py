@@ -8,7 +8,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from api.config import Settings
+from api.core.database import forget_engine, transaction
+from api.domain.ids import uuid7
+from api.outbox.events import Event
+from api.outbox.models import OutboxEvent
+from api.outbox.repository import bury
 from api.worker import LONGEST_WAIT, Loop, Worker, heartbeat_path, is_alive, main
 
 
@@ -87,3 +94,18 @@ class TestIsAlive:
         heartbeat_path(settings).parent.mkdir(parents=True)
         self.write(heartbeat_path(settings), relay=0.1)
         assert main(["--check"]) == 0
+
+
+class TestRedrive:
+    def test_the_command_says_how_many(self, settings: Settings, capsys: pytest.CaptureFixture[str]):
+        forget_engine()
+        event_id = uuid7()
+        with transaction() as session:
+            bury(session, Event(event_id, "nothing.heard.v1", None, {}), "nobody", "a bug", 5)
+        assert main(["--redrive"]) == 0
+        assert "dead letters were sent again" in capsys.readouterr().out
+        with transaction() as session:
+            assert session.get_one(OutboxEvent, event_id).published_at is None
+        assert main(["--redrive"]) == 0
+        assert capsys.readouterr().out.startswith("0 ")
+        forget_engine()
