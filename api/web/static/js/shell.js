@@ -81,11 +81,12 @@ async function leave() {
 
 const isTyping = (target) => target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 
-/** Nobody presses two keys within 60 ms: a scanner's letters are no shortcuts. */
+/** Nobody types two letters within 40 ms: a scanner's are no shortcuts. */
 function isScanner(event) {
+  if (event.key.length !== 1) return false;
   const gap = event.timeStamp - isScanner.last;
   isScanner.last = event.timeStamp;
-  return gap < 60;
+  return gap < 40;
 }
 
 function onKey(event) {
