@@ -5,7 +5,8 @@ The library takes ten seconds to import, so it is imported when a gate runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,8 +110,9 @@ def one_of(column: str, values: Sequence[str]) -> Expect:
 
 
 def no_rows(name: str, query: str, *, is_blocking: bool = True) -> Expect:
-    """The query, whose `{batch}` is the table, finds nothing; what it finds is shown."""
-    return Expect(name, "UnexpectedRowsExpectation", {"unexpected_rows_query": query}, is_blocking)
+    """The query finds nothing; what it finds is shown. `{batch} as <alias>` stands for the table."""
+    whole = query.replace("{batch}", "(select * from {batch})")  # Great Expectations gives {batch} an alias of its own
+    return Expect(name, "UnexpectedRowsExpectation", {"unexpected_rows_query": whole}, is_blocking)
 
 
 def _column(name: str, kind: str, column: str) -> Expect:
@@ -122,7 +124,8 @@ def _column(name: str, kind: str, column: str) -> Expect:
 
 def run_gate(gate: str, stores: Iterable[Store], *, warehouse_url: str, run_id: str) -> list[Finding]:
     """Check every store and keep each expectation's result; findings come in the order of the suites."""
-    findings = [finding for store in stores for finding in _check(_datasource(warehouse_url), store)]
+    with _datasource(warehouse_url) as datasource:
+        findings = [finding for store in stores for finding in _check(datasource, store)]
     with connect(warehouse_url) as session:
         session.execute(CREATE)
         with session.cursor() as cursor:
@@ -130,13 +133,19 @@ def run_gate(gate: str, stores: Iterable[Store], *, warehouse_url: str, run_id: 
     return findings
 
 
-def _datasource(warehouse_url: str) -> Any:
+@contextmanager
+def _datasource(warehouse_url: str) -> Iterator[Any]:
     import great_expectations as gx
 
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     url = "postgresql+psycopg://" + warehouse_url.split("://", 1)[1]
-    return context.data_sources.add_sql("warehouse", connection_string=url.replace("$", "$$"))
+    datasource = context.data_sources.add_postgres("warehouse", connection_string=url.replace("$", "$$"))
+    try:
+        yield datasource
+    finally:
+        datasource.get_execution_engine().close()
+        datasource.get_engine().dispose()
 
 
 def _check(datasource: Any, store: Store) -> list[Finding]:

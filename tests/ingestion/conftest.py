@@ -53,6 +53,11 @@ class Kitchen:
 @pytest.fixture
 def kitchen(fresh_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kitchen:
     """A kitchen in a database of its own, with dlt's working folder under the test's folder."""
+    return make_kitchen(fresh_database, tmp_path, monkeypatch)
+
+
+def make_kitchen(fresh_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kitchen:
+    """The same, for other areas' fixtures."""
     monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path))
     monkeypatch.setenv("WAREHOUSE_URL", fresh_database.pipeline_url)
     with psycopg.connect(fresh_database.owner_url) as session:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -47,14 +49,20 @@ def predicted_stockout_alerts() -> dg.MaterializeResult[None]:
     cover = cover_from_warehouse(url, forecasts)
     origins = forecasts.select("location_id", "origin_day").unique().iter_rows()
     days = {location: origin + timedelta(days=1) for location, origin in origins}
-    return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)))
+    return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), days)
 
 
-def _raise(kind: str, alerts: Alerts) -> dg.MaterializeResult[None]:
+def _raise(kind: str, alerts: Alerts, looked_at: Mapping[str, date] | None = None) -> dg.MaterializeResult[None]:
+    """Raise `alerts`; what is open at the places that were `looked_at` on their day, and was not found, recovered."""
+    places: dict[date, list[str]] = defaultdict(list)
+    for location, day in (looked_at or {}).items():
+        places[day].append(location)
     with StockpotApi() as api:
-        for day, found in sorted(alerts.items()):
-            for start in range(0, len(found), MOST_PER_CALL):
-                api.raise_alerts(kind, day.isoformat(), found[start : start + MOST_PER_CALL])
+        for day in sorted(alerts.keys() | places.keys()):
+            found = alerts.get(day, [])
+            complete_for = places[day] if len(found) <= MOST_PER_CALL else []
+            for start in range(0, max(len(found), 1), MOST_PER_CALL):
+                api.raise_alerts(kind, day.isoformat(), found[start : start + MOST_PER_CALL], complete_for)
     every = [alert for found in alerts.values() for alert in found]
     return dg.MaterializeResult(metadata={"alerts": len(every), "items": dg.MetadataValue.json(every[:100])})
 

@@ -42,17 +42,17 @@ SALES = (
             no_rows("every location is known", _refers("location_id", "locations")),
             no_rows(
                 "no sale lies in the future",
-                "select row_id, ordered_at from {batch} where ordered_at > now() + interval '1 day' limit 100",
+                "select row_id, ordered_at from {batch} as own where ordered_at > now() + interval '1 day' limit 100",
             ),
             no_rows(
                 "no exact duplicate line",
-                "select source_file, source_line, order_number, item_code from {batch} where occurrence > 1 limit 1000",
+                "select source_file, source_line, order_number from {batch} as own where occurrence > 1 limit 1000",
                 is_blocking=False,
             ),
             no_rows(
                 "the stated line count is right",
                 "select location_code, order_number, business_day, max(stated_line_count) as stated, count(*) as found"
-                " from {batch} where stated_line_count is not null group by 1, 2, 3"
+                " from {batch} as own where stated_line_count is not null group by 1, 2, 3"
                 " having min(stated_line_count) <> count(*) or max(stated_line_count) <> count(*) limit 1000",
                 is_blocking=False,
             ),
@@ -99,7 +99,7 @@ LEDGER = (
             no_rows("every destination item is known", _refers("to_item_id", "inventory_items")),
             no_rows(
                 "every movement has an end",
-                "select id from {batch} where from_item_id is null and to_item_id is null limit 100",
+                "select id from {batch} as own where from_item_id is null and to_item_id is null limit 100",
             ),
         ),
     ),
@@ -128,7 +128,7 @@ LEDGER = (
 
 SALES_TOTALS = """
 select * from (
-    select sum(quantity) as quantity, sum(net_sales) as money, count(*) as lines from {batch}
+    select sum(quantity) as quantity, sum(net_sales) as money, count(*) as lines from {batch} as own
 ) as mart
 cross join (
     select sum(quantity) as raw_quantity, sum(line_total) as raw_money, count(*) as raw_lines from raw_pos.order_lines
@@ -156,7 +156,7 @@ group by 1, 2 having item.on_hand <> coalesce(sum(leg.quantity_delta), 0) limit 
 def _all_of(table: str) -> str:
     """The mart has as many rows as its raw table."""
     return (
-        "select * from (select count(*) as rows from {batch}) as mart"
+        "select * from (select count(*) as rows from {batch} as own) as mart"
         f" cross join (select count(*) as raw_rows from {RAW}.{table}) as raw where rows <> raw_rows"
     )
 
@@ -164,7 +164,8 @@ def _all_of(table: str) -> str:
 def marts(load_id: str) -> tuple[Store, ...]:
     """The suites of the built marts, every row of which must be of this run."""
     of_this_run = no_rows(
-        "every row is of this run", f"select load_id from {{batch}} where load_id is distinct from '{load_id}' limit 10"
+        "every row is of this run",
+        f"select load_id from {{batch}} as own where load_id is distinct from '{load_id}' limit 10",
     )
     return (
         Store(BUILD, "dim_product", (*key("product_id"), of_this_run, no_rows("complete", _all_of("products")))),

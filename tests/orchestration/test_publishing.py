@@ -1,0 +1,103 @@
+"""Marts change hands in one transaction: a reader sees one whole load, the old or the new one."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import psycopg
+import pytest
+
+from orchestration.lib.publishing import publish
+from tests.orchestration.conftest import execute
+
+pytestmark = pytest.mark.pipeline
+
+BOTH = "select (select array_agg(distinct load_id) from marts.fct_a), (select array_agg(distinct load_id) from marts.fct_b)"
+
+
+def build(url: str, load_id: str, *, rows: int = 2000) -> None:
+    """Two marts as dbt builds them."""
+    for name in ("fct_a", "fct_b"):
+        execute(url, "create schema if not exists marts_build")
+        execute(url, f"drop table if exists marts_build.{name}")
+        execute(
+            url,
+            f"create table marts_build.{name} as select id, '{load_id}'::text as load_id from generate_series(1, {rows}) id",
+        )
+        execute(url, f"create unique index {name}_key on marts_build.{name} (id)")
+
+
+class TestPublish:
+    def test_readers_never_see_an_empty_or_a_mixed_load(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "load 0")
+        publish(url, "load 0")
+        seen: list[Any] = []
+        stop = threading.Event()
+
+        def poll() -> None:
+            with psycopg.connect(fresh_database.analyst_url, autocommit=True) as analyst:
+                while not stop.is_set():
+                    seen.append(analyst.execute(BOTH).fetchone())
+
+        reader = threading.Thread(target=poll)
+        reader.start()
+        try:
+            for number in range(1, 11):
+                build(url, f"load {number}")
+                publish(url, f"load {number}")
+        finally:
+            stop.set()
+            reader.join()
+        assert len(seen) > 10
+        assert all(a is not None and a == b and len(a) == 1 for a, b in seen)
+        assert seen[-1][0] in (["load 9"], ["load 10"])
+
+    def test_a_reader_with_an_older_snapshot_keeps_seeing_its_load(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "old")
+        publish(url, "old")
+        with psycopg.connect(fresh_database.analyst_url) as analyst:
+            analyst.execute("set transaction isolation level repeatable read")
+            analyst.execute("select 1 from marts.fct_a limit 1")
+            build(url, "new")
+            publish(url, "new")
+            assert analyst.execute(BOTH).fetchone() == (["old"], ["old"])
+
+    def test_a_failing_load_leaves_the_published_one(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "good")
+        publish(url, "good")
+        build(url, "bad")
+        execute(url, "alter table marts.fct_b add constraint never check (load_id <> 'bad')")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            publish(url, "bad")
+        with psycopg.connect(fresh_database.analyst_url) as analyst:
+            assert analyst.execute(BOTH).fetchone() == (["good"], ["good"])
+            assert analyst.execute("select load_id from marts.loads").fetchall() == [("good",)]
+
+    def test_a_changed_contract_and_a_dropped_mart_follow(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "one")
+        publish(url, "one")
+        execute(url, "alter table marts_build.fct_a add column extra integer default 7")
+        execute(url, "drop table marts_build.fct_b")
+        publish(url, "two")
+        with psycopg.connect(fresh_database.analyst_url) as analyst:
+            assert analyst.execute("select distinct extra from marts.fct_a").fetchall() == [(7,)]
+            with pytest.raises(psycopg.errors.UndefinedTable):
+                analyst.execute("select 1 from marts.fct_b")
+
+    def test_the_analyst_reads_marts_and_nothing_else(self, fresh_database: Any) -> None:
+        build(fresh_database.pipeline_url, "one")
+        publish(fresh_database.pipeline_url, "one")
+        with psycopg.connect(fresh_database.analyst_url, autocommit=True) as analyst:
+            assert analyst.execute("select count(*) from marts.fct_a").fetchone() == (2000,)
+            for statement in (
+                "select 1 from marts_build.fct_a",
+                "delete from marts.fct_a",
+                "select 1 from public.products",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    analyst.execute(statement)
