@@ -35,7 +35,7 @@ BUILTINS = (
         "Items at or below their reorder point",
         "fct_stock_on_hand_daily",
         schedule="0 6 * * *",
-        filters={"is_below_reorder": True},
+        filters={"is_below_reorder": "true"},
     ),
 )
 

@@ -140,7 +140,7 @@ def _conditions(question: Question) -> tuple[list[sql.Composable], list[Any]]:
     for name, wanted in question.filters.items():
         question.mart.chosen([name])
         conditions.append(_equals_any(name, question.mart.columns[name]))
-        values.append([_parameter(one) for one in (wanted if isinstance(wanted, list) else [wanted])])
+        values.append([str(one) for one in (wanted if isinstance(wanted, list) else [wanted])])
     if question.business_day is not None and "business_day" in question.mart.columns:
         conditions.append(sql.SQL("business_day = %s"))
         values.append(question.business_day)
@@ -153,12 +153,6 @@ def _conditions(question: Question) -> tuple[list[sql.Composable], list[Any]]:
 def _equals_any(name: str, type_name: str) -> sql.Composable:
     """`column = any(values::type[])`; the type's name is the catalogue's own."""
     return sql.SQL("{} = any(%s::text[]::{}[])").format(sql.Identifier(name), sql.SQL(type_name))
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def to_json(value: Any) -> Any:

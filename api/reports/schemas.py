@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from api.core.types import Id7, LongText, RequestBody, ResponseBody, Text, UtcDateTime
 
 CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-CRON_PART = re.compile(r"(\*|\d{1,2}(-\d{1,2})?)(/\d{1,2})?", re.ASCII)
+CRON_PART = re.compile(r"(?:(\*|(\d{1,2})-(\d{1,2}))(?:/([1-9]\d?))?|(\d{1,2}))", re.ASCII)
 
 
 def _cron(value: str) -> str:
@@ -27,19 +27,29 @@ def _cron(value: str) -> str:
 
 
 def _is_cron_field(field: str, low: int, high: int) -> bool:
-    return all(
-        CRON_PART.fullmatch(part)
-        and all(low <= int(n) <= high for n in re.findall(r"\d+", part.partition("/")[0]))
-        and part.partition("/")[2] != "0"
-        for part in field.split(",")
-    )
+    """Stars, numbers and rising ranges within the limits, separated by commas; stars and ranges may have a step."""
+    for part in field.split(","):
+        match = CRON_PART.fullmatch(part)
+        if match is None:
+            return False
+        numbers = [int(number) for number in (match[2], match[3], match[5]) if number is not None]
+        if numbers != sorted(numbers) or not all(low <= number <= high for number in numbers):
+            return False
+    return True
 
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 ReportCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Schedule = Annotated[Text, AfterValidator(_cron), Field(examples=["0 6 * * *"])]
 Format = Literal["csv", "parquet", "xlsx"]
-Scalar = Text | bool | int
+
+
+def _as_text(value: bool | int | str) -> str:
+    """A filter's value as PostgreSQL writes it, so that everybody who reads a definition compares the same text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+Scalar = Annotated[bool | Annotated[int, Field(ge=-(2**63), lt=2**63)] | Text, AfterValidator(_as_text)]
 Scalars = Annotated[list[Scalar], Field(min_length=1, max_length=200)]
 Filters = Annotated[dict[Identifier, Scalar | Scalars], Field(max_length=20)]
 Columns = Annotated[list[Identifier], Field(max_length=100)]

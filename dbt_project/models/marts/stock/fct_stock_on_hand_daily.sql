@@ -11,6 +11,10 @@ products as (
     select * from {{ ref('stg_operational__products') }}
 ),
 
+items as (
+    select * from {{ ref('stg_operational__inventory_items') }}
+),
+
 final as (
     select
         balances.inventory_item_id,
@@ -22,9 +26,12 @@ final as (
         products.stock_unit as unit,
         cast(balances.value as numeric(18, 6)) as value,
         balances.currency,
+        items.reorder_point,
+        coalesce(balances.on_hand <= items.reorder_point, false) as is_below_reorder,
         {{ load_id() }} as load_id
     from balances
     inner join products on balances.product_id = products.product_id
+    left join items on balances.inventory_item_id = items.inventory_item_id
 )
 
 select * from final

@@ -9,6 +9,7 @@ final as (
         cast(location_id as uuid) as location_id,
         cast(area_id as uuid) as area_id,
         cast(on_hand as numeric(18, 6)) as on_hand,
+        cast(reorder_point as numeric(18, 6)) as reorder_point,
         cast(avg_cost as numeric(18, 6)) as avg_cost,
         cast(currency as text) as currency
     from source
