@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -37,20 +38,25 @@ def load(
         LoadError: the API refused something, or does not answer.
     """
     state = State(home / STATE)
-    admin = Person(api_url, admin_email, admin_password)
     progress("planning a year of orders, deliveries, counts and waste around the sales")
     restaurant = Restaurant()
     plan = make_plan(restaurant, state.today, days)
-    setting = Builder(admin, restaurant, plan.first_day).build(progress)
-    people = _people(api_url, admin, {"email": admin_email, "password": admin_password}, setting, home)
-    history = History(people, restaurant, setting, plan)
-    history.play(progress, state.done_weeks, state.week_done)
-    till = sales.drop(home / "drop" / "pos", state.today, days)
+    admin_login = {"email": admin_email, "password": admin_password}
+    with ExitStack() as signed_in:
+        admin = signed_in.enter_context(Person(api_url, admin_email, admin_password))
+        setting = Builder(admin, restaurant, plan.first_day).build(progress)
+        logins = _accounts(admin, admin_login, setting, home)
+        manager, operator = (
+            signed_in.enter_context(Person(api_url, logins[role]["email"], logins[role]["password"]))
+            for role in ("manager", "operator")
+        )
+        people = People(admin, manager, operator)
+        history = History(people, restaurant, setting, plan)
+        history.play(progress, state.done_weeks, state.week_done)
+        till = sales.drop(home / "drop" / "pos", state.today, days)
+        Finish(people, restaurant, setting, plan, state.today).run(history, progress)
     sold = list(sales.sales(state.today, days))
     progress(f"the till's {len(sold)} pizzas lie in {till.name}")
-    Finish(people, restaurant, setting, plan, state.today).run(history, progress)
-    for person in (people.admin, people.manager, people.operator):
-        person.close()
     return {
         "products": len(setting.products),
         "menu_items": len(sales.menu()),
@@ -83,8 +89,8 @@ class State:
         _replace(self._path, content)
 
 
-def _people(api_url: str, admin: Person, admin_login: dict[str, str], setting: Setting, home: Path) -> People:
-    """Accounts for each role; passwords are random, and written down before they are used."""
+def _accounts(admin: Person, admin_login: dict[str, str], setting: Setting, home: Path) -> dict[str, dict[str, str]]:
+    """Logins for each role; passwords are random, and written down before they are used."""
     path = home / LOGINS
     logins: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     logins["admin"] = admin_login
@@ -93,18 +99,10 @@ def _people(api_url: str, admin: Person, admin_login: dict[str, str], setting: S
         logins.setdefault(role, new)
     _replace(path, logins)
     for role, name in NAMES.items():
-        body = {
-            "id": fact_id(datetime(2026, 1, 1, tzinfo=UTC), "user", role),
-            "name": name,
-            "role": role,
-            **logins[role],
-        }
+        user_id = fact_id(datetime(2026, 1, 1, tzinfo=UTC), "user", role)
         location = {"location_id": setting.locations["RIV"]} if role == "operator" else {}
-        admin.post("/api/auth/register", {**body, **location})
-    manager, operator = (
-        Person(api_url, logins[role]["email"], logins[role]["password"]) for role in ("manager", "operator")
-    )
-    return People(admin, manager, operator)
+        admin.post("/api/auth/register", {"id": user_id, "name": name, "role": role, **logins[role], **location})
+    return logins
 
 
 def _replace(path: Path, content: Any) -> None:
