@@ -45,10 +45,10 @@ def demo(
             step("Running until Ctrl-C")
         return not once
 
-    run_stack(Home.from_environment(), work=show)
-    if once and not failed:
+    code = run_stack(Home.from_environment(), work=show)
+    if once and not code and not failed:
         step("Every part answered; everything is stopped again")
-    return 1 if failed else 0
+    return 1 if failed else code
 
 
 def _fill(stack: Stack) -> None:
@@ -70,12 +70,16 @@ def _fill(stack: Stack) -> None:
 
 def _load(stack: Stack) -> None:
     from infra.cli.people import ensure_admin
+    from infra.demo.client import LoadError
     from infra.demo.load import load
 
     admin = _admin_login(stack.home)
     ensure_admin(stack.environment, admin["email"], admin["password"])
     api_url = stack.environment.variables["STOCKPOT_API_URL"]
-    load(api_url, admin["email"], admin["password"], stack.home.path, note)
+    try:
+        load(api_url, admin["email"], admin["password"], stack.home.path, note)
+    except LoadError as error:
+        raise CannotRunError(f"the demo restaurant was not loaded: {error}") from error
 
 
 def _admin_login(home: Home) -> dict[str, str]:

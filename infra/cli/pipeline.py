@@ -46,9 +46,11 @@ def pipeline(
         once(home.read_stack()["variables"]["STOCKPOT_DAGSTER_URL"])
     else:
         run_stack(home, work=lambda stack: once(stack.environment.variables["STOCKPOT_DAGSTER_URL"]))
-    if as_json:
+    if as_json and outcome:
         answer_fields(outcome, as_json=True)
-    return 0 if outcome.get("status") == "SUCCESS" else 1
+    if not outcome:
+        return 130  # interrupted before the run had ended
+    return 0 if outcome["status"] == "SUCCESS" else 1
 
 
 def run_job(dagster: Dagster, job: str) -> dict[str, object]:

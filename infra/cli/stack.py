@@ -24,12 +24,12 @@ def register(app: typer.Typer) -> None:
     app.command()(env)
 
 
-def up(without: Without = None) -> None:
+def up(without: Without = None) -> int:
     """Start PostgreSQL, Redis, API, worker, dashboards and Dagster, and keep them alive until Ctrl-C.
 
     What DATABASE_URL or REDIS_URL name is used instead of the embedded service. Logs: STOCKPOT_HOME/log.
     """
-    run_stack(Home.from_environment(), tuple(without or ()))
+    return run_stack(Home.from_environment(), tuple(without or ()))
 
 
 def env(*, as_json: Json = False) -> None:
@@ -51,12 +51,13 @@ def env(*, as_json: Json = False) -> None:
 def run_stack(home: Home, without: tuple[str, ...] = (), work: Callable[[Stack], bool] | None = None) -> int:
     """Start the stack of `home`, do `work` beside it, and keep it until Ctrl-C or until `work` answers False.
 
-    `work` runs in a thread, because the supervisor must stay in the main one; what it raises is raised here.
+    `work` runs in a thread, because the supervisor must stay in the main one; what it raises is raised here. Gives 0,
+    or 130 where Ctrl-C came before the start or the work was done.
     """
     if unknown := set(without) - set(PARTS):
         raise CannotRunError(f"there is no part {', '.join(sorted(unknown))}: choose among {', '.join(PARTS)}")
     with held(home), terminable():
-        stack = Stack(home, note)
+        stack, outcome = Stack(home, note), None
         try:
             _start(stack, without)
             outcome = _Outcome(stack, work)
@@ -67,7 +68,7 @@ def run_stack(home: Home, without: tuple[str, ...] = (), work: Callable[[Stack],
         finally:
             with uninterrupted():
                 stack.stop()
-    return 0
+    return 0 if outcome and outcome.is_done else 130
 
 
 def _start(stack: Stack, without: tuple[str, ...]) -> None:
@@ -88,6 +89,7 @@ class _Outcome:
     def __init__(self, stack: Stack, work: Callable[[Stack], bool] | None) -> None:
         self.failure: BaseException | None = None
         self.wants_end = False
+        self.is_done = work is None
         self.work = work
         if work:
             threading.Thread(target=self._run, args=(stack,), daemon=True).start()
@@ -96,6 +98,7 @@ class _Outcome:
         assert self.work is not None
         try:
             self.wants_end = not self.work(stack)
+            self.is_done = True
         except BaseException as failure:  # noqa: BLE001 - carried to the main thread, which raises it
             self.failure = failure
 

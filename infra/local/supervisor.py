@@ -57,7 +57,7 @@ class Service:
     identity: Mapping[str, Any] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10
-    start_seconds: float = 120
+    start_seconds: float = 300
 
 
 @dataclass
@@ -66,6 +66,7 @@ class Running:
 
     service: Service
     process: subprocess.Popen[bytes]
+    group: int
     asked_at: float
     started_at: float
     deaths: int = 0
@@ -89,13 +90,14 @@ class Supervisor:
     def start(self, services: Iterable[Service]) -> None:
         """Start the services side by side and wait until each is ready; CannotRunError names the one that fails."""
         group = list(services)
+        number = max((running.group for running in self.running.values()), default=0) + 1
         for service in group:
             check_port(service)
         for service in group:
             service.prepare()
             rotate(self.log_of(service))
             now = time.monotonic()
-            self.running[service.name] = Running(service, self._spawn(service), asked_at=now, started_at=now)
+            self.running[service.name] = Running(service, self._spawn(service), number, asked_at=now, started_at=now)
         self.on_change()
         pending = [self.running[service.name] for service in group]
         while pending := [running for running in pending if not self._has_started(running)]:
@@ -126,9 +128,14 @@ class Supervisor:
             time.sleep(TICK_SECONDS)
 
     def stop(self) -> None:
-        """Stop everything in reverse order of starting."""
-        for running in reversed(list(self.running.values())):
-            self._stop_one(running)
+        """Stop everything, the services that started together side by side, the last started first."""
+        for number in sorted({running.group for running in self.running.values()}, reverse=True):
+            group = [running for running in self.running.values() if running.group == number]
+            for running in group:
+                if running.is_alive:
+                    running.process.send_signal(running.service.stop_signal)
+            for running in group:
+                self._await_end(running)
         self.running.clear()
 
     def _spawn(self, service: Service) -> subprocess.Popen[bytes]:
@@ -173,11 +180,8 @@ class Supervisor:
         running.restart_at = None
         self.on_change()
 
-    def _stop_one(self, running: Running) -> None:
+    def _await_end(self, running: Running) -> None:
         process = running.process
-        with contextlib.suppress(ProcessLookupError):
-            if running.is_alive:
-                process.send_signal(running.service.stop_signal)
         try:
             process.wait(running.service.stop_seconds)
         except subprocess.TimeoutExpired:

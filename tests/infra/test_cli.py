@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from infra.cli import stack as stack_commands
@@ -176,6 +177,34 @@ class TestUser:
         monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
         assert run(["user", "create", "bo@stockpot.example", "--password-stdin"]) == 2
         assert capsys.readouterr().err.startswith("stockpot: password: ")
+
+
+class TestProofs:
+    def test_a_new_ledger_reconciles(self, running_home: Home, capsys):
+        assert run(["reconcile", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["ok"] is True
+
+    def test_a_balance_without_movements_is_a_found_problem(self, running_home: Home, capsys):
+        url = running_home.read_stack()["variables"]["DATABASE_OWNER_URL"]
+        with psycopg.connect(url) as connection:
+            product = connection.execute(
+                "insert into products (sku, name, stock_unit) values ('RICE', 'Rice', 'g') returning id"
+            ).fetchone()
+            location = connection.execute(
+                "insert into locations (code, name, time_zone, currency) values ('RIV', 'Riverside', 'Europe/London', 'GBP') returning id"
+            ).fetchone()
+            item = "insert into inventory_items (product_id, location_id, currency, on_hand) values (%s, %s, 'GBP', 5)"
+            connection.execute(item, [*product, *location])
+        try:
+            assert run(["reconcile", "--json"]) == 1
+            assert json.loads(capsys.readouterr().out)["ok"] is False
+        finally:
+            with psycopg.connect(url) as connection:
+                connection.execute("delete from inventory_items")
+
+    def test_a_new_trail_verifies(self, running_home: Home, capsys):
+        assert run(["audit", "verify", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["ok"] is True
 
 
 class TestDecode:
