@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,7 +18,11 @@ from api.outbox.events import Event
 from api.purchasing.lifecycle import APPROVE
 
 TYPES = frozenset({"alert.opened.v1"})
-COLUMNS = ("Item", "Left", "Reorder at", "Suggested order")
+COLUMNS = {
+    "low_stock": ("Item", "Left", "Reorder at", "Suggested order"),
+    "predicted_stockout": ("Item", "Left", "Next delivery", "Suggested order"),
+    "trend": ("Item", "Left", "Seen", "Suggested order"),
+}
 LARGER = {"g": ("kg", Decimal(1000)), "ml": ("l", Decimal(1000))}
 WORDS = {
     "low_stock": ("below its reorder point", "below their reorder point"),
@@ -59,8 +63,8 @@ def write(alert: Alert, product: Product, location: Location) -> Message:
         subject=f"{location.name}: {verb}",
         subject_many=f"{location.name}: {{n}} items {many}",
         intro=f"At {location.name} this wants attention.",
-        columns=COLUMNS,
-        rows=[(product.name, left or "–", amount(details.get("threshold"), details.get("unit")) or "–", _order(alert))],
+        columns=COLUMNS[alert.kind],
+        rows=[(product.name, left or "–", _measure(alert), _order(alert))],
         facts=[f"The draft order {number} waits for approval."] if number else [],
         path=f"/orders/{alert.purchase_order_id}" if alert.purchase_order_id else "/alerts",
         button="Look at the order" if alert.purchase_order_id else "See the alerts",
@@ -70,11 +74,25 @@ def write(alert: Alert, product: Product, location: Location) -> Message:
     )
 
 
+def _measure(alert: Alert) -> str:
+    """What the amount left is measured against: the threshold, or the delivery it has to last until."""
+    details = alert.details
+    if alert.kind == "low_stock":
+        limit = details.get("threshold") or details.get("reorder_point")
+        return amount(limit, details.get("unit")) or "–"
+    return str(details.get("next_delivery_on") or details.get("day") or "–")
+
+
 def amount(quantity: object, unit: object) -> str | None:
     """A quantity as people say it: 12000 g is 12 kg."""
     if quantity is None or unit is None:
         return None
-    value, name = Decimal(str(quantity)), str(unit)
+    try:
+        value, name = Decimal(str(quantity)), str(unit)
+    except InvalidOperation:  # what the pipeline tells is shown, not trusted
+        return None
+    if not value.is_finite():
+        return None
     larger, factor = LARGER.get(name, (name, Decimal(1)))
     if abs(value) >= factor:
         value, name = value / factor, larger
@@ -83,6 +101,8 @@ def amount(quantity: object, unit: object) -> str | None:
 
 
 def _order(alert: Alert) -> str:
+    if alert.kind == "trend":
+        return "–"
     suggestion = alert.details.get("suggestion")
     supplier = alert.details.get("supplier")
     if not suggestion or not supplier:

@@ -28,7 +28,7 @@ def raise_alerts(session: Session, principal: Principal, asked: RaiseIn) -> Rais
     Raises:
         NotFound: a location where the caller may not raise alerts.
     """
-    for location_id in {alert.location_id for alert in asked.alerts}:
+    for location_id in {alert.location_id for alert in asked.alerts} | set(asked.complete_for):
         principal.must(RAISE, location_id)
     repository.lock_evaluation(session)
     wanted = {_pair(alert): alert for alert in asked.alerts}
@@ -40,7 +40,9 @@ def raise_alerts(session: Session, principal: Principal, asked: RaiseIn) -> Rais
     for pair, alert in before.items():
         alert.details = alert.details | wanted[pair].details
         alert.severity = wanted[pair].severity
-    resolved = _resolve_others(session, principal, asked)
+    if asked.kind == "low_stock" and opened:
+        evaluation.evaluate(session, opened.keys())  # the pipeline looked at a copy; what is true now decides
+    resolved = _resolve_others(session, asked)
     results = [_result(asked, alert, opened, before, used) for alert in asked.alerts]
     counts = Counter(result.status for result in results)
     record(
@@ -85,24 +87,20 @@ def _draft(session: Session, opened: dict[Pair, Alert]) -> None:
     for offer in offers:
         alert = opened[offer.state.product_id, offer.state.location_id]
         told = {
+            "unit": offer.state.unit,
             "suggestion": offer.suggestion.terms() if offer.suggestion else None,
             "supplier": offer.pack.supplier.name if offer.pack else None,
             "order": "no_supplier" if offer.pack is None else "suggested" if offer.packs else "covered",
         }
-        alert.details = told | alert.details
+        alert.details = alert.details | told
     evaluation.draft_orders(session, offers, opened)
 
 
-def _resolve_others(session: Session, principal: Principal, asked: RaiseIn) -> int:
-    """With a complete list, what is open of this kind and not in it has recovered."""
-    if not asked.is_complete:
-        return 0
+def _resolve_others(session: Session, asked: RaiseIn) -> int:
+    """Where the list is whole, what is open of this kind and not in it has recovered."""
     listed = {_pair(alert) for alert in asked.alerts}
-    gone = [
-        alert
-        for alert in repository.all_open(session, asked.kind)
-        if (alert.product_id, alert.location_id) not in listed and principal.may(RAISE, alert.location_id)
-    ]
+    open_there = repository.open_at(session, asked.kind, asked.complete_for) if asked.complete_for else ()
+    gone = [alert for alert in open_there if (alert.product_id, alert.location_id) not in listed]
     evaluation.close(session, gone)
     return len(gone)
 

@@ -42,9 +42,10 @@ def open_alerts(session: Session, kinds: Collection[str], pairs: Collection[Pair
     return {(alert.kind, (alert.product_id, alert.location_id)): alert for alert in session.scalars(query)}
 
 
-def all_open(session: Session, kind: str) -> Sequence[Alert]:
-    """Every open alert of a kind."""
-    return session.scalars(select(Alert).where(Alert.kind == kind, Alert.resolved_at.is_(None))).all()
+def open_at(session: Session, kind: str, location_ids: Collection[UUID]) -> Sequence[Alert]:
+    """The open alerts of a kind at these locations."""
+    here = Alert.location_id.in_(location_ids)
+    return session.scalars(select(Alert).where(Alert.kind == kind, here, Alert.resolved_at.is_(None))).all()
 
 
 def insert_alerts(session: Session, rows: Sequence[dict[str, Any]]) -> list[Alert]:

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from api.core.types import Id7, NonNegativeQuantity, RequestBody, ResponseBody, UtcDateTime
 
 Kind = Literal["low_stock", "predicted_stockout", "trend"]
-Severity = Literal["info", "attention", "critical"]
+Severity = Annotated[
+    Literal["info", "attention", "critical"], BeforeValidator(lambda value: "critical" if value == "urgent" else value)
+]
 
 
 MAX_DETAILS = 20_000
@@ -106,7 +108,10 @@ class RaiseIn(RequestBody):
     kind: Kind
     day: date
     alerts: Annotated[list[RaisedAlert], Field(max_length=5000)]
-    is_complete: bool = Field(False, description="What is open of this kind and not in the list has recovered.")
+    complete_for: Annotated[list[UUID], Field(max_length=1000)] = Field(
+        default_factory=list,
+        description="Locations whose list this is whole: what is open of the kind there and not in it has recovered.",
+    )
 
 
 class RaiseResult(ResponseBody):

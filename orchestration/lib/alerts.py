@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.2
 """Probability of a stockout from which an alert is raised, where no rule of the house says otherwise."""
 URGENT = 0.5
-MOST_PER_CALL = 500
+MOST_PER_CALL = 5000
 
 Alerts = dict[date, list[dict[str, Any]]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -86,9 +86,15 @@ class StockpotApi:
         body = {"location_id": location_id, "business_day": business_day, "sales": sales}
         return self._ask("POST", "/api/depletions", json=body)
 
-    def raise_alerts(self, kind: str, day: str, alerts: list[dict[str, Any]]) -> dict[str, Any]:
-        """Raise alerts of one kind for a day; the same again changes nothing."""
-        return self._ask("POST", "/api/alerts/raise", json={"kind": kind, "day": day, "alerts": alerts})
+    def raise_alerts(
+        self, kind: str, day: str, alerts: list[dict[str, Any]], complete_for: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Raise alerts of one kind for a day; the same again changes nothing.
+
+        What is open of the kind at the locations in `complete_for` and is not among `alerts` has recovered.
+        """
+        body = {"kind": kind, "day": day, "alerts": alerts, "complete_for": list(complete_for)}
+        return self._ask("POST", "/api/alerts/raise", json=body)
 
     def reports(self) -> list[dict[str, Any]]:
         """Every report definition."""

@@ -125,9 +125,33 @@ class TestRaise:
     def test_a_complete_list_resolves_what_is_not_in_it(self, scene: Scene, as_person: Client):
         pipeline = as_person(principal("alerts.raise", at=scene.location))
         pipeline.post("/api/alerts/raise", json=self.body(scene))
-        empty = {"kind": "predicted_stockout", "day": "2026-11-23", "alerts": [], "is_complete": True}
+        empty = {
+            "kind": "predicted_stockout",
+            "day": "2026-11-23",
+            "alerts": [],
+            "complete_for": [str(scene.location.id)],
+        }
         assert pipeline.post("/api/alerts/raise", json=empty).json()["resolved"] == 1
         assert scene.alerts()[0].resolved_at is not None
+
+    def test_a_low_stock_that_is_not_true_any_more_is_resolved_at_once(self, scene: Scene, as_person: Client):
+        body = self.body(scene) | {"kind": "low_stock"}
+        as_person(principal("alerts.raise")).post("/api/alerts/raise", json=body)
+        scene.world.settle()
+        assert [alert.resolved_at is None for alert in scene.alerts()] == [False]
+        assert scene.mails() == []
+
+    @pytest.mark.parametrize("kind", ["predicted_stockout", "trend"])
+    def test_odd_details_are_told_as_far_as_they_can(self, scene: Scene, as_person: Client, kind: str):
+        odd = {"on_hand": "a lot", "unit": 7, "suggestion": ["x"], "supplier": {}, "order": 3}
+        body = self.body(scene, details=odd) | {"kind": kind}
+        assert as_person(principal("alerts.raise")).post("/api/alerts/raise", json=body).status_code == 200
+        scene.world.settle()
+        assert len(scene.mails()) == 1
+
+    def test_urgent_is_critical(self, scene: Scene, as_person: Client):
+        as_person(principal("alerts.raise")).post("/api/alerts/raise", json=self.body(scene, severity="urgent"))
+        assert scene.alerts()[0].severity == "critical"
 
     def test_an_unknown_product_does_not_stop_the_others(self, scene: Scene, as_person: Client):
         body = self.body(scene)
