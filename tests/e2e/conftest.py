@@ -97,6 +97,24 @@ def _wait_until_alive(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     pytest.fail(f"the service did not start:\n{log.read_text()[-4000:]}")
 
 
+@pytest.fixture
+def worker(base_url: str, service_environment: dict[str, str]) -> Iterator[None]:
+    """The worker beside the service: alerts, draft orders and mail."""
+    command = [sys.executable, "-m", "api.worker"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **service_environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield
+    is_alive = process.poll() is None
+    process.terminate()
+    process.wait(20)
+    assert is_alive, "the worker had stopped by itself"
+
+
 # ------------------------------------------------------------------ kitchens
 
 

@@ -6,6 +6,8 @@ Everything but the accounts goes through the HTTP API, as a client would do it.
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -110,6 +112,14 @@ class Kitchen:
         (item,) = self.items(product_id=self.products[name]["id"], location_id=self.place["id"])
         policy = {"reorder_point": point, "par_level": par}
         self.ask("PATCH", f"/api/inventory/{item['id']}", json=policy, headers={"If-Match": f'"{item["version"]}"'})
+
+    def wait_for(self, question: Callable[[], Any], seconds: float = 30) -> Any:
+        """Ask until the answer is true; the worker does its part in its own time."""
+        deadline = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.1)
+        return answer
 
     def supplier(self, name: str = "Alder Wholefoods") -> dict[str, Any]:
         body = {"id": str(uuid7()), "code": secrets.token_hex(5).upper(), "name": name, "currency": "USD"}

@@ -1,26 +1,31 @@
 import { call, goToLogIn, may, SignedOut, Unreachable } from "../api.js";
 import { h, icon, toast } from "../dom.js";
 import { List } from "../list.js";
-import { moment } from "../moments.js";
-import { quantity } from "../numbers.js";
+import { day, moment } from "../moments.js";
+import { multiply, quantity, round } from "../numbers.js";
 import { place, start } from "../shell.js";
 
 const form = document.getElementById("filters");
 const places = await start({ everywhere: true, onPlace: () => load() });
 const nameOf = (id) => places.find((one) => one.id === id)?.name ?? "";
 
-const KINDS = { low_stock: "Below its reorder point", predicted_stockout: "Will run out", trend: "Unusual use" };
-const SEVERITIES = { error: ["beet", "error"], critical: ["beet", "error"], attention: ["saffron", "low"], warning: ["saffron", "low"] };
+const KINDS = { low_stock: "Below its reorder point", predicted_stockout: "May run out", trend: "Unusual use" };
+const SEVERITIES = { critical: ["beet", "error"], attention: ["saffron", "low"], info: ["sky", "info"] };
 
-/** What the alert knows, as a sentence: "3 kg left, reorder at 5 kg". */
-function sentence({ kind, details = {} }) {
-  const { on_hand: onHand, unit, reorder_point: point, runs_out_on: day, days_of_cover: cover } = details;
-  const parts = [];
-  if (onHand !== undefined && onHand !== null) parts.push(`${quantity(String(onHand), unit)} left`);
-  if (point !== undefined && point !== null) parts.push(`reorder at ${quantity(String(point), unit)}`);
-  if (cover !== undefined && cover !== null) parts.push(`${cover} days`);
-  if (day) parts.push(`runs out on ${day}`);
-  return parts.join(", ") || KINDS[kind] || kind;
+const isKnown = (value) => value !== undefined && value !== null;
+
+/** What the alert knows, as a sentence: "3 kg left, reorder at 5 kg". The pipeline says which terms there are. */
+function sentence({ kind, details }) {
+  const limit = details.threshold ?? details.reorder_point;
+  const parts = [
+    isKnown(details.on_hand) && isKnown(details.unit) && `${quantity(String(details.on_hand), details.unit)} left`,
+    isKnown(limit) && isKnown(details.unit) && `reorder at ${quantity(String(limit), details.unit)}`,
+    isKnown(details.days_of_cover) && `${round(String(details.days_of_cover), 1)} days of cover`,
+    isKnown(details.next_delivery_on) && `next delivery ${day(String(details.next_delivery_on))}`,
+    isKnown(details.stockout_probability) && `${round(multiply(String(details.stockout_probability), "100"), 0)} % likely to run out before`,
+    details.order === "no_supplier" && "nobody sells it: choose a supplier",
+  ];
+  return parts.filter(Boolean).join(", ") || KINDS[kind] || kind;
 }
 
 function state(alert) {
@@ -33,7 +38,7 @@ function state(alert) {
 function row(alert) {
   const order = alert.purchase_order_id ? h("a", { class: "button", href: `/orders/${alert.purchase_order_id}` }, "Open its order") : "";
   const button = h("button", { type: "button", "aria-label": `Mark ${alert.product.name} as seen`, onclick: () => acknowledge(alert, button) }, "Seen");
-  const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.read");
+  const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.edit");
   return h(
     "tr",
     {},
