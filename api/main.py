@@ -37,6 +37,7 @@ from api.web.assets import VersionedFiles
 
 # Every room's routers, one line each; the scan path comes first because routes are matched in order.
 ROUTERS: tuple[APIRouter, ...] = (
+    scans.batch_router,
     scans.router,
     health.router,
     documentation.router,

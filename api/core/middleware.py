@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core import metrics, problems
@@ -32,7 +32,7 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
         self.app = app
-        self.headers = SECURITY_HEADERS + ((TRANSPORT,) if is_secure else ())
+        self.headers = (*SECURITY_HEADERS, NO_STORE, *((TRANSPORT,) if is_secure else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -60,7 +60,7 @@ class _Answer:
         async def harden(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
-                self._add_headers(MutableHeaders(raw=message.setdefault("headers", [])))
+                message["headers"] = self._hardened(message.get("headers", ()))
             await send(message)
 
         try:
@@ -75,11 +75,13 @@ class _Answer:
         finally:
             self._report()
 
-    def _add_headers(self, headers: MutableHeaders) -> None:
-        for name, value in self.envelope.headers:
-            headers.setdefault(name.decode(), value.decode())
-        headers.setdefault(NO_STORE[0].decode(), NO_STORE[1].decode())
-        headers["x-request-id"] = self.name
+    def _hardened(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The route's own headers, ours where it says nothing, and the request's id; in bytes, as they travel."""
+        own = [header for header in headers if header[0] != b"x-request-id"]
+        said = {name for name, _ in own}
+        own.extend(header for header in self.envelope.headers if header[0] not in said)
+        own.append((b"x-request-id", self.name.encode()))
+        return own
 
     def _route(self) -> str:
         return str(getattr(self.scope.get("route"), "path", "unmatched"))

@@ -15,8 +15,6 @@ import orjson
 import psycopg
 from psycopg.rows import class_row, dict_row
 
-from api.domain.units import ProductUnits
-
 Connection = psycopg.AsyncConnection[Any]
 
 RESOLVE = """
@@ -38,7 +36,9 @@ select w.n, p.id::text as product_id, p.name, p.stock_unit, p.tracks_lots, p.is_
   left join locations l on l.id = w.location_id
  order by w.n
 """
-POST = "select * from post_scans(%s::jsonb, %s::jsonb)"
+POST = (
+    "select n, status, error, product_id::text, quantity, unit, on_hand, reorder from post_scans(%s::jsonb, %s::jsonb)"
+)
 ENSURE_ITEMS = (
     "select product_id::text, location_id::text, area_id::text, item_id::text"
     " from ensure_inventory_items(%s::uuid[], %s::uuid[], %s::uuid[])"
@@ -54,17 +54,27 @@ returning id::text, product_id::text, code, expires_on::text
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StockPlace:
     """An inventory item of the scanned product, as it stood when the code was looked up."""
 
     item_id: str
     area_id: str | None
-    on_hand: Decimal
-    reorder_point: Decimal | None
+    on_hand_text: str
+    reorder_point_text: str | None
+
+    @property
+    def on_hand(self) -> Decimal:
+        """The balance in the stock unit."""
+        return Decimal(self.on_hand_text)
+
+    @property
+    def reorder_point(self) -> Decimal | None:
+        """Below this it is to be ordered; None without a policy."""
+        return None if self.reorder_point_text is None else Decimal(self.reorder_point_text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resolved:
     """What a code stands for at a location; without a product it is unknown."""
 
@@ -79,22 +89,17 @@ class Resolved:
     has_location: bool
     has_area: bool
     has_destination: bool
-    units: list[tuple[str, int, int]] | None
+    units: list[tuple[str, int, int]] | None  # (unit, numerator, denominator)
     items: list[list[Any]] | None
     destinations: list[list[Any]] | None
 
-    @property
-    def product_units(self) -> ProductUnits:
-        """The product's own conversions."""
-        return ProductUnits.of(self.stock_unit, self.units or ())
-
     def places(self) -> list[StockPlace]:
         """The product's items at the scan's location."""
-        return [_place(item) for item in self.items or ()]
+        return [StockPlace(*item) for item in self.items or ()]
 
     def destination_places(self) -> list[StockPlace]:
         """The product's items at the location a transfer goes to."""
-        return [_place(item) for item in self.destinations or ()]
+        return [StockPlace(*item) for item in self.destinations or ()]
 
 
 async def resolve(connection: Connection, wanted: Sequence[dict[str, Any]]) -> list[Resolved]:
@@ -133,11 +138,6 @@ async def ensure_lots(
     products, codes, expiries = ([key[place] for key in keys] for place in range(3))
     cursor = await connection.execute(ENSURE_LOTS, [products, codes, expiries])
     return {(product, code, expiry): lot for lot, product, code, expiry in await cursor.fetchall()}
-
-
-def _place(item: list[Any]) -> StockPlace:
-    item_id, area_id, on_hand, reorder_point = item
-    return StockPlace(item_id, area_id, Decimal(on_hand), None if reorder_point is None else Decimal(reorder_point))
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

@@ -23,7 +23,7 @@ REASONS = {
 def empty(scan_id: UUID, status: str) -> dict[str, Any]:
     """An answer that says nothing but its status."""
     return {
-        "id": str(scan_id),
+        "id": scan_id,
         "status": status,
         "movement_id": None,
         "product": None,
@@ -82,10 +82,10 @@ def from_ledger(scan: Scan, found: Resolved | None, row: dict[str, Any]) -> dict
         return answer | {"error": problem(code, REASONS.get(code, code))}
     has_row = row["quantity"] != 0
     product = product_of(found)
-    if product is None or product["id"] != str(row["product_id"]):  # linked to another product since
-        product = {"id": str(row["product_id"]), "name": ""}
+    if product is None or product["id"] != row["product_id"]:  # linked to another product since
+        product = {"id": row["product_id"], "name": ""}
     return empty(scan.id, row["status"]) | {
-        "movement_id": str(scan.id) if has_row else None,
+        "movement_id": scan.id if has_row else None,
         "product": product,
         "quantity": plain(row["quantity"]),
         "unit": row["unit"],
@@ -109,7 +109,7 @@ def delivered(answer: dict[str, Any], posted: PostedMovement, *, reorder: bool) 
     on_hand = posted.on_hand
     return answer | {
         "status": posted.status,
-        "movement_id": str(posted.id),
+        "movement_id": posted.id,
         "quantity": plain(posted.quantity),
         "on_hand": None if on_hand is None else plain(on_hand),
         "reorder": reorder,

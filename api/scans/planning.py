@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from typing import Any
 from api.catalog.codes import Gs1Fields, read_code
 from api.core.access import Principal
 from api.core.errors import Invalid
+from api.core.types import plain
 from api.domain.gtin import expand_upc_e
-from api.domain.movements import content_digest
-from api.domain.units import UnconvertibleUnit
+from api.domain.units import ProductUnits, UnconvertibleUnit
 from api.ledger.scanning import Resolved, StockPlace
 from api.scans.schemas import SEPARATOR, Scan
 
@@ -56,23 +57,22 @@ class Capture:
     @classmethod
     def of(cls, scan: Scan, principal: Principal) -> Capture:
         """Digest what was sent, not what it means today: a code linked anew meanwhile is still the same retry."""
-        digest = content_digest(
-            "scan",
+        said = (
             scan.code,
-            scan.location_id,
-            scan.area_id,
+            scan.location_id.int,
+            scan.area_id and scan.area_id.int,
             scan.action,
-            scan.quantity,
+            None if scan.quantity is None else plain(scan.quantity),
             scan.unit,
             scan.lot,
-            scan.expires_on,
+            scan.expires_on and scan.expires_on.isoformat(),
             scan.reason_code,
-            scan.to_location_id,
-            scan.purchase_order_id,
-            scan.occurred_at,
-            principal.id,
+            scan.to_location_id and scan.to_location_id.int,
+            scan.purchase_order_id and scan.purchase_order_id.int,
+            scan.occurred_at and scan.occurred_at.timestamp(),
+            principal.id.int,
         )
-        return cls(scan, principal, "\\x" + digest.hex())
+        return cls(scan, principal, "\\x" + hashlib.sha256(repr(said).encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,18 +219,18 @@ def record(n: int, capture: Capture, product_id: str | None) -> dict[str, Any]:
     scan = capture.scan
     return {
         "n": n,
-        "id": str(scan.id),
+        "id": scan.id,
         "code": scan.code,
         "symbology": scan.symbology,
         "action": scan.action,
-        "location_id": str(scan.location_id),
+        "location_id": scan.location_id,
         "product_id": product_id,
         "quantity": None if scan.quantity is None else str(scan.quantity),
         "unit": scan.unit,
         "content": capture.content,
-        "actor_id": str(capture.principal.id),
+        "actor_id": capture.principal.id,
         "device_id": scan.device_id,
-        "occurred_at": (scan.occurred_at or datetime.now(UTC)).isoformat(),
+        "occurred_at": scan.occurred_at or datetime.now(UTC),
     }
 
 
@@ -246,7 +246,7 @@ def _entered(scan: Scan, reading: Reading, found: Resolved) -> tuple[Decimal, st
 
 def _in_stock_unit(entered: Decimal, unit: str, found: Resolved, *, may_be_zero: bool) -> Decimal:
     try:
-        quantity = found.product_units.to_stock(entered, unit)
+        quantity = _to_stock(found.stock_unit, found.units, entered, unit)
     except UnconvertibleUnit as error:
         raise Unposted("rejected", "unconvertible_unit", f"{found.name}: {error}.", "unit") from error
     if quantity >= LIMIT or entered >= LIMIT:
@@ -254,6 +254,17 @@ def _in_stock_unit(entered: Decimal, unit: str, found: Resolved, *, may_be_zero:
     if quantity == 0 and not may_be_zero:
         raise Unposted("rejected", "invalid_quantity", "Less than a millionth of the stock unit.", "quantity")
     return quantity
+
+
+def _to_stock(stock_unit: str, units: Sequence[tuple[str, int, int]] | None, quantity: Decimal, unit: str) -> Decimal:
+    """The quantity in the stock unit; what is counted in it needs no conversion."""
+    factors = () if unit == stock_unit else tuple(map(tuple, units or ()))
+    return _units_of(stock_unit, factors).to_stock(quantity, unit)
+
+
+@lru_cache(maxsize=4096)
+def _units_of(stock_unit: str, factors: tuple[tuple[str, int, int], ...]) -> ProductUnits:
+    return ProductUnits.of(stock_unit, factors)
 
 
 def _lot(scan: Scan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:

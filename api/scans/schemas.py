@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -22,17 +23,19 @@ from api.domain.movements import MAX_BATCH
 Action = Literal["receive", "issue", "waste", "count", "transfer", "lookup"]
 Status = Literal["posted", "duplicate", "unknown_code", "needs_input", "rejected"]
 SEPARATOR = "\x1d"
+NO_CODE = re.compile("[\x00-\x1c\x1e\x1f\x7f-\x9f\ud800-\udfff]")
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def _scannable(value: str) -> str:
     """A code carries no control character but the GS1 group separator, and no lone surrogate."""
-    if any((ord(sign) < 32 and sign != SEPARATOR) or 0x7F <= ord(sign) < 0xA0 for sign in value):
+    if NO_CODE.search(value):
         raise PydanticCustomError("unprintable_text", "A code carries no control characters.")
-    return _writable(value)
+    return value
 
 
 def _writable(value: str) -> str:
-    if "\0" in value or any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+    if NO_TEXT.search(value):
         raise PydanticCustomError("unprintable_text", "NUL and lone surrogates are not text.")
     return value
 

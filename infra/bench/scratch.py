@@ -92,7 +92,7 @@ def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterat
 
 def _pointed_at(environment: Environment, server: PostgresServer, name: str) -> Environment:
     urls = {variable: server.url(role, name) for variable, role in DATABASE_ROLES.items()}
-    more = {"LOG_LEVEL": "WARNING", "COOKIE_SECURE": "false", "STOCKPOT_ENVIRONMENT": "test"}
+    more = {"COOKIE_SECURE": "false"}
     return replace(environment, variables={**environment.variables, **urls, **more})
 
 
