@@ -57,7 +57,7 @@ def list_acts(
 
 @router.post("/verify")
 def verify_chain(principal: Auditor) -> VerificationBody:
-    """Check every entry of the chain against its predecessor and its intent; up to a minute for a million."""
+    """Check every entry of the chain against its predecessor and its intent; a long trail takes a while."""
     principal.must_everywhere("audit.read")
     with psycopg.connect(get_settings().database_url, connect_timeout=5) as connection:
         return VerificationBody.model_validate(verify(connection))

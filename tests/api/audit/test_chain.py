@@ -86,8 +86,10 @@ class TestVerify:
             ("update audit_intents set details = details || '{\"n\": 99}' where id = 5", 5, "changed"),
             ("delete from audit_intents where id = 5", 5, "deleted"),
             (
-                "update audit_entries e set content = o.content, hash = o.hash, intent_id = -o.intent_id "
-                "from audit_entries o where e.sequence in (2, 3) and o.sequence = 5 - e.sequence",
+                (
+                    "update audit_entries e set content = o.content, hash = o.hash, intent_id = -o.intent_id "
+                    "from audit_entries o where e.sequence in (2, 3) and o.sequence = 5 - e.sequence"
+                ),
                 2,
                 "content",
             ),
