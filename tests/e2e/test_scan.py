@@ -224,3 +224,16 @@ class TestWithoutConnection:
         scan = LogInPage(window.page, kitchen.base_url).log_in(ana.email, ana.password)
         expect(scan.backlog).to_be_hidden(timeout=15_000)
         assert kitchen.on_hand("Basmati rice") == Decimal(35_000)
+
+    def test_another_person_in_another_tab_sends_nothing_of_the_first(self, kitchen: Kitchen, rice: str, visit: Open):
+        window = visit()
+        ana, ben = kitchen.person(name="Ana Cook"), kitchen.person(name="Ben Baker")
+        scan = window.log_in(ana).type_code(rice).wait_for_product("Basmati rice")
+        window.page.route("**/api/scans", lambda route: route.abort("internetdisconnected"))
+        scan.confirm()
+        LogInPage(window.context.new_page(), kitchen.base_url).log_in(ben.email, ben.password)
+        expect(window.page.locator("#person-name")).to_have_text("Ben Baker")
+        window.page.unroute_all()
+        window.page.evaluate("dispatchEvent(new Event('online'))")
+        expect(scan.backlog).to_have_text("1 of Ana Cook")
+        assert kitchen.on_hand("Basmati rice") == Decimal(40_000)

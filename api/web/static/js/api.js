@@ -1,16 +1,23 @@
 // Calls to the API with the session's cookies, the CSRF token, and a renewal that several tabs cannot race.
 
-import { exclusive } from "./locks.js";
+import { exclusive, SENDING } from "./locks.js";
 
 const CSRF_COOKIE = "stockpot_csrf";
 const RENEWED = "stockpot.renewed_at";
-const PERSON = "stockpot.person";
+export const PERSON = "stockpot.person";
 
 /** The service answered, and the answer is no (RFC 9457). */
 export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail || body.title || `The service answered ${status}.`);
-    Object.assign(this, { name: "Problem", status, code: body.code ?? "", errors: body.errors ?? [], body, retryAfter });
+    Object.assign(this, {
+      name: "Problem",
+      status,
+      code: body.code ?? "",
+      errors: body.errors ?? [],
+      body,
+      retryAfter,
+    });
   }
 }
 
@@ -106,17 +113,26 @@ function renew(since) {
   });
 }
 
-const isAboutToken = (problem) => problem instanceof Problem && problem.status === 403 && problem.code.startsWith("csrf");
+const isAboutToken = (problem) =>
+  problem instanceof Problem && problem.status === 403 && problem.code.startsWith("csrf");
 
 async function attempt(method, path, options) {
   const since = Date.now();
   let response = await send(method, path, options);
   if (response.status === 401) {
-    if (!(await renew(since))) throw new SignedOut();
+    if (!(await asSamePerson(() => renew(since)))) throw new SignedOut();
     response = await send(method, path, options);
     if (response.status === 401) throw new SignedOut();
   }
   return read(response);
+}
+
+/** Find the session anew; a request that one person began is never sent again as another who logged in meanwhile. */
+async function asSamePerson(find) {
+  const before = person()?.id;
+  const found = await find();
+  if (person()?.id !== before) throw new SignedOut();
+  return found;
 }
 
 /**
@@ -129,7 +145,7 @@ export async function call(method, path, options) {
     return await attempt(method, path, options);
   } catch (error) {
     if (!isAboutToken(error)) throw error;
-    await whoAmI(); // it tells the session's token
+    await asSamePerson(whoAmI); // it tells the session's token
     return attempt(method, path, options);
   }
 }
@@ -140,10 +156,13 @@ export function query(values) {
   return filled.length ? `?${new URLSearchParams(filled)}` : "";
 }
 
-export async function logIn(credentials) {
-  const answer = await read(await send("POST", "/api/auth/login", { body: credentials }));
-  localStorage.setItem(RENEWED, String(Date.now()));
-  remember(answer);
+/** While scans are being sent nobody else logs in: they would leave as somebody who did not capture them. */
+export function logIn(credentials) {
+  return exclusive(SENDING, async () => {
+    const answer = await read(await send("POST", "/api/auth/login", { body: credentials }));
+    localStorage.setItem(RENEWED, String(Date.now()));
+    remember(answer);
+  });
 }
 
 /** Ask who is logged in; the answer is remembered for times without a connection. */

@@ -10,10 +10,13 @@ const WANTED = {
 
 /** Why there is no camera, in words for the person who wants one. */
 export function cameraTrouble(error) {
-  if (!navigator.mediaDevices) return "This address is not secure (https), so the browser offers no camera. Type the code, or use a scanner.";
-  if (error.name === "NotAllowedError") return "The camera is not allowed. Allow it in the browser's settings for this page, or type the code.";
+  if (!navigator.mediaDevices)
+    return "This address is not secure (https), so the browser offers no camera. Type the code, or use a scanner.";
+  if (error.name === "NotAllowedError")
+    return "The camera is not allowed. Allow it in the browser's settings for this page, or type the code.";
   if (error.name === "NotFoundError") return "There is no camera. Type the code, or use a scanner.";
-  if (error.name === "NotReadableError") return "Another program uses the camera. Close it and start again, or type the code.";
+  if (error.name === "NotReadableError")
+    return "Another program uses the camera. Close it and start again, or type the code.";
   return "The camera did not start. Type the code, or use a scanner.";
 }
 

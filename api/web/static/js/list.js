@@ -58,12 +58,19 @@ export class List {
     this.body = h("tbody", {}, items.map(this.row));
     const heads = this.columns.map((column) => h("th", { scope: "col", class: column.class ?? "" }, column.title));
     this.more = h("div", {});
-    this.container.replaceChildren(h("table", { class: "table" }, h("thead", {}, h("tr", {}, heads)), this.body), this.more);
+    this.container.replaceChildren(
+      h("table", { class: "table" }, h("thead", {}, h("tr", {}, heads)), this.body),
+      this.more,
+    );
     this.#offerMore(next);
   }
 
   #offerMore(next) {
-    const button = h("button", { type: "button", class: "more-rows", onclick: () => this.#loadMore(next, button) }, "Show more");
+    const button = h(
+      "button",
+      { type: "button", class: "more-rows", onclick: () => this.#loadMore(next, button) },
+      "Show more",
+    );
     this.more.replaceChildren(...(next ? [button] : []));
   }
 

@@ -88,7 +88,12 @@ const LARGER = { g: ["kg", 3], ml: ["l", 3] };
 /** The units a person may type for a product kept in `unit`, the handiest first, with what one of them is in `unit`. */
 export function typeable(unit) {
   const larger = LARGER[unit];
-  return larger ? [{ unit: larger[0], factor: `1${"0".repeat(larger[1])}` }, { unit, factor: "1" }] : [{ unit, factor: "1" }];
+  return larger
+    ? [
+        { unit: larger[0], factor: `1${"0".repeat(larger[1])}` },
+        { unit, factor: "1" },
+      ]
+    : [{ unit, factor: "1" }];
 }
 
 /**

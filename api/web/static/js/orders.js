@@ -17,4 +17,3 @@ export function statusTag(status) {
   const [title, colour, name] = STATUSES[status] ?? [status, "plain", "info"];
   return h("span", { class: `tag ${colour}`, "data-status": status }, icon(name), title);
 }
-

@@ -87,7 +87,12 @@ export class Panel {
     this.#say(
       "unknown",
       "Unknown code",
-      h("p", {}, h("b", { class: "number" }, code), " belongs to no product yet. It was kept: once a manager links it, it counts."),
+      h(
+        "p",
+        {},
+        h("b", { class: "number" }, code),
+        " belongs to no product yet. It was kept: once a manager links it, it counts.",
+      ),
       h("p", {}, "Is it the right code? Some packs carry two; or find the item under Stock."),
     );
   }
@@ -148,7 +153,11 @@ export class Panel {
         h(
           "div",
           {},
-          h("button", { type: "button", class: "quiet close", "aria-label": "Put it aside", onclick: this.onClose }, icon("error")),
+          h(
+            "button",
+            { type: "button", class: "quiet close", "aria-label": "Put it aside", onclick: this.onClose },
+            icon("error"),
+          ),
           h("h2", { id: "product" }, capture.product?.name ?? capture.code),
           this.about,
         ),
@@ -262,14 +271,18 @@ export class Panel {
     const { capture } = this;
     const { packs } = capture;
     this.about.textContent = packs
-      ? [packs.quantity === "1" ? "" : `${quantity(packs.quantity, packs.unit)} a pack`, capture.onHand === null ? "" : `${quantity(capture.onHand, packs.unit)} left`]
+      ? [
+          packs.quantity === "1" ? "" : `${quantity(packs.quantity, packs.unit)} a pack`,
+          capture.onHand === null ? "" : `${quantity(capture.onHand, packs.unit)} left`,
+        ]
           .filter(Boolean)
           .join(" · ")
       : "No connection: the code is kept and looked up when it is sent.";
     const place = this.mode === "transfer" ? this.destinations().find(({ id }) => id === capture.to)?.name : null;
-    this.act.textContent = capture.amount === null
-      ? "Type how much"
-      : `${MODES[this.mode].verb} ${this.amountText}${place ? ` to ${place}` : ""}`;
+    this.act.textContent =
+      capture.amount === null
+        ? "Type how much"
+        : `${MODES[this.mode].verb} ${this.amountText}${place ? ` to ${place}` : ""}`;
     this.complain(this.#warning());
   }
 

@@ -26,7 +26,9 @@ export function stepPlot(points, { unit, reorderPoint, width, now = Date.now() }
   const start = points[0].at;
   const x = (at) => PAD + ((at - start) / Math.max(now - start, 1)) * (width - 2 * PAD);
   const y = (level) => HEIGHT - PAD - ((level - bottom) / (top - bottom)) * (HEIGHT - 3 * PAD);
-  const steps = points.map(({ at, level }, index) => (index ? `H${x(at)}V${y(Number(level))}` : `M${x(at)} ${y(Number(level))}`));
+  const steps = points.map(({ at, level }, index) =>
+    index ? `H${x(at)}V${y(Number(level))}` : `M${x(at)} ${y(Number(level))}`,
+  );
   const path = `${steps.join("")}H${x(now)}`;
   const highest = points.reduce((best, { level }) => (compare(level, best) > 0 ? level : best), points[0].level);
   const children = [
@@ -37,7 +39,13 @@ export function stepPlot(points, { unit, reorderPoint, width, now = Date.now() }
   ];
   for (const level of line) {
     children.push(svg("line", { class: "plot-reorder", x1: PAD, x2: width - PAD, y1: y(level), y2: y(level) }));
-    children.push(svg("text", { x: width - PAD, y: y(level) - 5, "text-anchor": "end" }, `reorder at ${quantity(reorderPoint, unit)}`));
+    children.push(
+      svg(
+        "text",
+        { x: width - PAD, y: y(level) - 5, "text-anchor": "end" },
+        `reorder at ${quantity(reorderPoint, unit)}`,
+      ),
+    );
   }
   const label = `On hand over the movements shown, now ${quantity(points.at(-1).level, unit)}`;
   return svg("svg", { class: "plot", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": label }, children);

@@ -3,7 +3,7 @@
 
 import { call, person, Problem, SignedOut, Unreachable } from "./api.js";
 import { deviceId } from "./ids.js";
-import { exclusive } from "./locks.js";
+import { exclusive, SENDING } from "./locks.js";
 
 const BATCH = 100;
 const KEPT_HISTORY = 50;
@@ -116,7 +116,7 @@ export async function keep(scan, label) {
 
 /** Take back a scan that was never sent. Resolves to false when it has been tried: then only a reversal undoes it. */
 export function takeBack(id) {
-  return exclusive("stockpot-flush", async () => {
+  return exclusive(SENDING, async () => {
     const entry = await find(id);
     if (!entry || entry.tries > 0) return false;
     await transact("readwrite", (scans) => scans.delete(entry.sequence));
@@ -209,7 +209,9 @@ export let trouble = null; // null, "offline", "login" or "refused": why the las
 function reasonOf(error) {
   if (error instanceof SignedOut) return "login";
   if (error instanceof Unreachable) return "offline";
-  return error instanceof Problem && error.status < 500 && error.status !== 429 && error.status !== 408 ? "refused" : "offline";
+  return error instanceof Problem && error.status < 500 && error.status !== 429 && error.status !== 408
+    ? "refused"
+    : "offline";
 }
 
 /** Send what waits, oldest first; whatever fails is tried again by itself, ever more slowly up to once a minute. */
@@ -217,7 +219,7 @@ export async function flush() {
   clearTimeout(timer);
   if (!person()) return;
   try {
-    await exclusive("stockpot-flush", sendAll);
+    await exclusive(SENDING, sendAll);
     trouble = null;
     wait = FIRST_WAIT;
   } catch (error) {

@@ -1,6 +1,6 @@
 // What every page shares: who is logged in, which place, whether there is a connection, how many scans wait, and the keyboard.
 
-import { call, goToLogIn, logOut, may, person, query, SignedOut, whoAmI } from "./api.js";
+import { call, goToLogIn, logOut, may, PERSON, person, query, SignedOut, whoAmI } from "./api.js";
 import { $, h, toast } from "./dom.js";
 import * as queue from "./queue.js";
 
@@ -27,14 +27,18 @@ function showPlaces(items, everywhere) {
   select.replaceChildren(...options);
   select.disabled = options.length < 2;
   const wanted = place();
-  select.value = [...select.options].some((option) => option.value === wanted) ? wanted : (select.options[0]?.value ?? "");
+  select.value = [...select.options].some((option) => option.value === wanted)
+    ? wanted
+    : (select.options[0]?.value ?? "");
   if (select.value) localStorage.setItem(PLACE, select.value);
 }
 
 function showPerson() {
   const { name, email, roles = [] } = person();
   $("person-name").textContent = name;
-  $("person-about").textContent = [name, email, roles.map((role) => role.name ?? role.role ?? role).join(", ")].filter(Boolean).join(" · ");
+  $("person-about").textContent = [name, email, roles.map((role) => role.name ?? role.role ?? role).join(", ")]
+    .filter(Boolean)
+    .join(" · ");
   $("docs-link").hidden = !may("users.create");
 }
 
@@ -49,13 +53,20 @@ async function showBacklog() {
   const parts = [];
   if (waiting.length) parts.push(`${waiting.length} unsent`);
   if (held.length) parts.push(`${held.length} to look at`);
-  if (others.length) parts.push(`${others.length} of ${new Set(others.map((entry) => entry.person_name)).size > 1 ? "others" : others[0].person_name}`);
+  if (others.length)
+    parts.push(
+      `${others.length} of ${new Set(others.map((entry) => entry.person_name)).size > 1 ? "others" : others[0].person_name}`,
+    );
   $("backlog").hidden = parts.length === 0;
   $("backlog-text").textContent = parts.join(", ");
   const sentences = [];
-  if (waiting.length) sentences.push(`${waiting.length} scans are kept on this device. ${BACKLOG[queue.trouble] ?? "They are being sent."}`);
+  if (waiting.length)
+    sentences.push(
+      `${waiting.length} scans are kept on this device. ${BACKLOG[queue.trouble] ?? "They are being sent."}`,
+    );
   if (held.length) sentences.push(`${held.length} were refused: see the last scans.`);
-  if (others.length) sentences.push(`${others.length} were captured by somebody else and wait until that person logs in here.`);
+  if (others.length)
+    sentences.push(`${others.length} were captured by somebody else and wait until that person logs in here.`);
   $("backlog").onclick = () => (queue.trouble === "login" ? goToLogIn() : (toast(sentences.join(" ")), queue.flush()));
 }
 
@@ -79,7 +90,8 @@ async function leave() {
 
 // ------------------------------------------------------------------ keyboard
 
-const isTyping = (target) => target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+const isTyping = (target) =>
+  target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 
 /** Nobody types two letters within 40 ms: a scanner's are no shortcuts. */
 function isScanner(event) {
@@ -136,6 +148,7 @@ export async function start({ everywhere = false, onPlace = () => {} } = {}) {
   }
   showPerson();
   watchConnection();
+  addEventListener("storage", ({ key }) => key === PERSON && location.reload()); // somebody logged in or out in another tab
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", closeSheets);
   $("log-out").onclick = leave;
@@ -155,6 +168,7 @@ export async function start({ everywhere = false, onPlace = () => {} } = {}) {
     whoAmI().then(showPerson, () => {});
     return known;
   } catch (error) {
+    if (!(error instanceof SignedOut)) throw error;
     goToLogIn("ended");
     return new Promise(() => {});
   }

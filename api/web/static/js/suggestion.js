@@ -12,11 +12,15 @@ export function explain(terms) {
       ? `The par level is ${amount(terms.need)}.`
       : `There is no par level, so twice the reorder point: ${amount(terms.need)}.`,
     `On hand ${amount(terms.on_hand)}, on order ${amount(terms.on_order)}: together ${amount(terms.have)}.`,
-    isPositive(String(terms.raw)) ? `Missing: ${amount(terms.need)} − ${amount(terms.have)} = ${amount(terms.raw)}.` : "Nothing is missing.",
+    isPositive(String(terms.raw))
+      ? `Missing: ${amount(terms.need)} − ${amount(terms.have)} = ${amount(terms.raw)}.`
+      : "Nothing is missing.",
     `One pack is ${amount(terms.pack)}: that makes ${packs(terms.packs_whole)}, rounded up to whole ones.`,
   ];
-  if (compare(String(terms.minimum_packs), String(terms.packs_whole)) > 0) says.push(`The supplier sells at least ${packs(terms.minimum_packs)}.`);
-  if (compare(String(terms.pack_multiple), "1") > 0) says.push(`The supplier sells in steps of ${packs(terms.pack_multiple)}.`);
+  if (compare(String(terms.minimum_packs), String(terms.packs_whole)) > 0)
+    says.push(`The supplier sells at least ${packs(terms.minimum_packs)}.`);
+  if (compare(String(terms.pack_multiple), "1") > 0)
+    says.push(`The supplier sells in steps of ${packs(terms.pack_multiple)}.`);
   says.push(`So ${packs(terms.packs)}.`);
   return says;
 }

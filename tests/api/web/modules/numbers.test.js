@@ -1,11 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { add, compare, group, money, multiply, quantity, round, subtract, trim, typeable, typed } from "../../../../api/web/static/js/numbers.js";
+import {
+  add,
+  compare,
+  group,
+  money,
+  multiply,
+  quantity,
+  round,
+  subtract,
+  trim,
+  typeable,
+  typed,
+} from "../../../../api/web/static/js/numbers.js";
 
 describe("typed", () => {
   it("reads what a cook types on either keyboard", () => {
-    for (const [text, plain] of [["1,5", "1.5"], [" 01.50 ", "1.5"], [".5", "0.5"], ["12.", "12"], ["+3", "3"]]) assert.equal(typed(text), plain);
+    for (const [text, plain] of [
+      ["1,5", "1.5"],
+      [" 01.50 ", "1.5"],
+      [".5", "0.5"],
+      ["12.", "12"],
+      ["+3", "3"],
+    ])
+      assert.equal(typed(text), plain);
   });
   it("refuses what is no plain number", () => {
     for (const text of ["", "NaN", "1e3", "1,000,000", "--1", "0x10", "1 2", "٣"]) assert.equal(typed(text), null);
@@ -62,7 +81,10 @@ describe("what is shown", () => {
     assert.equal(money("5", "CHF"), "5.00\u00a0CHF");
   });
   it("offers the units that a person may type", () => {
-    assert.deepEqual(typeable("g"), [{ unit: "kg", factor: "1000" }, { unit: "g", factor: "1" }]);
+    assert.deepEqual(typeable("g"), [
+      { unit: "kg", factor: "1000" },
+      { unit: "g", factor: "1" },
+    ]);
     assert.deepEqual(typeable("bunch"), [{ unit: "bunch", factor: "1" }]);
   });
 });

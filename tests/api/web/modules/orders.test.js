@@ -5,8 +5,19 @@ import { balances } from "../../../../api/web/static/js/plot.js";
 import { explain } from "../../../../api/web/static/js/suggestion.js";
 
 const TERMS = {
-  rule: "par_level", need: "20000", on_hand: "1200", on_order: "2400", have: "3600", raw: "16400", pack: "2400", packs_exact: "6.833",
-  packs_whole: 7, minimum_packs: 2, pack_multiple: 4, packs: 8, unit: "g",
+  rule: "par_level",
+  need: "20000",
+  on_hand: "1200",
+  on_order: "2400",
+  have: "3600",
+  raw: "16400",
+  pack: "2400",
+  packs_exact: "6.833",
+  packs_whole: 7,
+  minimum_packs: 2,
+  pack_multiple: 4,
+  packs: 8,
+  unit: "g",
 };
 const plain = (says) => says.map((text) => text.replaceAll("\u00a0", " "));
 

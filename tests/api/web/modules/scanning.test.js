@@ -40,7 +40,7 @@ describe("a burst of keys", () => {
   });
   it("believes the keys where another layout typed letters for digits", () => {
     const burst = new Burst();
-    type(burst, "'àà-\"_&\"\"\"ç\"&", 5, { digits: "4006381333931" });
+    type(burst, '\'àà-"_&"""ç"&', 5, { digits: "4006381333931" });
     assert.equal(burst.take(), "4006381333931");
     type(burst, "HOUSE-0017", 5, { digits: "??????0017" });
     assert.equal(burst.take(), "HOUSE-0017");
@@ -96,7 +96,15 @@ describe("acceptance of the camera's reads", () => {
 
 describe("symbologies", () => {
   it("are named as the service names them", () => {
-    for (const [format, name] of [["EAN13", "ean13"], ["ITF", "itf14"], ["QRCode", "qr"], ["DataBarExp", "databar_expanded"], ["ean8", "ean8"], ["", null]]) assert.equal(symbologyOf(format), name);
+    for (const [format, name] of [
+      ["EAN13", "ean13"],
+      ["ITF", "itf14"],
+      ["QRCode", "qr"],
+      ["DataBarExp", "databar_expanded"],
+      ["ean8", "ean8"],
+      ["", null],
+    ])
+      assert.equal(symbologyOf(format), name);
   });
 });
 

@@ -22,7 +22,8 @@ function sentence({ kind, details }) {
     isKnown(limit) && isKnown(details.unit) && `reorder at ${quantity(String(limit), details.unit)}`,
     isKnown(details.days_of_cover) && `${round(String(details.days_of_cover), 1)} days of cover`,
     isKnown(details.next_delivery_on) && `next delivery ${day(String(details.next_delivery_on))}`,
-    isKnown(details.stockout_probability) && `${round(multiply(String(details.stockout_probability), "100"), 0)} % likely to run out before`,
+    isKnown(details.stockout_probability) &&
+      `${round(multiply(String(details.stockout_probability), "100"), 0)} % likely to run out before`,
     details.order === "no_supplier" && "nobody sells it: choose a supplier",
   ];
   return parts.filter(Boolean).join(", ") || KINDS[kind] || kind;
@@ -36,8 +37,14 @@ function state(alert) {
 }
 
 function row(alert) {
-  const order = alert.purchase_order_id ? h("a", { class: "button", href: `/orders/${alert.purchase_order_id}` }, "Open its order") : "";
-  const button = h("button", { type: "button", "aria-label": `Mark ${alert.product.name} as seen`, onclick: () => acknowledge(alert, button) }, "Seen");
+  const order = alert.purchase_order_id
+    ? h("a", { class: "button", href: `/orders/${alert.purchase_order_id}` }, "Open its order")
+    : "";
+  const button = h(
+    "button",
+    { type: "button", "aria-label": `Mark ${alert.product.name} as seen`, onclick: () => acknowledge(alert, button) },
+    "Seen",
+  );
   const canSee = !alert.acknowledged_at && !alert.resolved_at && may("alerts.edit");
   return h(
     "tr",
@@ -56,7 +63,11 @@ function empty({ is_open: isOpen }) {
     "div",
     { class: "state" },
     h("h2", {}, icon("ok"), isOpen ? " Nothing wants attention" : " No alerts yet"),
-    h("p", {}, "When an item falls below its reorder point, or is going to run out before the next delivery, it is listed here."),
+    h(
+      "p",
+      {},
+      "When an item falls below its reorder point, or is going to run out before the next delivery, it is listed here.",
+    ),
     h("a", { class: "button", href: "/stock" }, "See the stock"),
   );
 }
@@ -66,7 +77,14 @@ const list = new List(document.getElementById("list"), {
   noun: "alerts",
   row,
   empty,
-  columns: [{ title: "Item" }, { title: "What" }, { title: "How it stands" }, { title: "Place" }, { title: "Since" }, { title: "" }],
+  columns: [
+    { title: "Item" },
+    { title: "What" },
+    { title: "How it stands" },
+    { title: "Place" },
+    { title: "Since" },
+    { title: "" },
+  ],
 });
 
 async function acknowledge(alert, button) {
@@ -78,7 +96,8 @@ async function acknowledge(alert, button) {
   } catch (error) {
     button.disabled = false;
     if (error instanceof SignedOut) goToLogIn("ended");
-    else toast(error instanceof Unreachable ? "Not marked: the service does not answer." : `Not marked: ${error.message}`);
+    else
+      toast(error instanceof Unreachable ? "Not marked: the service does not answer." : `Not marked: ${error.message}`);
   }
 }
 

@@ -27,7 +27,9 @@ const figure = (title, value) => h("div", {}, h("dt", {}, title), h("dd", {}, va
 
 function row(movement) {
   const text = quantity(movement.quantity, movement.unit);
-  const why = [movement.reason_code, movement.reference, movement.reverses_id && "undoes an earlier one"].filter(Boolean).join(" · ");
+  const why = [movement.reason_code, movement.reference, movement.reverses_id && "undoes an earlier one"]
+    .filter(Boolean)
+    .join(" · ");
   return h(
     "tr",
     {},
@@ -44,8 +46,20 @@ const list = new List($("list"), {
   path: "/api/stock-movements",
   noun: "movements",
   row,
-  empty: () => h("div", { class: "state" }, h("p", {}, "Nothing has moved yet. Each delivery, use, count and correction appears here and stays.")),
-  columns: [{ title: "What" }, { title: "How much", class: "number" }, { title: "When" }, { title: "Value", class: "number" }, { title: "From" }, { title: "Why" }],
+  empty: () =>
+    h(
+      "div",
+      { class: "state" },
+      h("p", {}, "Nothing has moved yet. Each delivery, use, count and correction appears here and stays."),
+    ),
+  columns: [
+    { title: "What" },
+    { title: "How much", class: "number" },
+    { title: "When" },
+    { title: "Value", class: "number" },
+    { title: "From" },
+    { title: "Why" },
+  ],
 });
 
 function show(item, areaName, placeName) {
@@ -56,7 +70,13 @@ function show(item, areaName, placeName) {
     h(
       "div",
       { class: "record" },
-      h("div", { class: "record-head" }, h("h1", {}, product.name), h("span", { class: "soft" }, [product.sku, placeName, areaName].filter(Boolean).join(" · ")), low),
+      h(
+        "div",
+        { class: "record-head" },
+        h("h1", {}, product.name),
+        h("span", { class: "soft" }, [product.sku, placeName, areaName].filter(Boolean).join(" · ")),
+        low,
+      ),
       h(
         "dl",
         { class: "figures" },
@@ -76,13 +96,17 @@ async function draw(item) {
   const { items } = await call("GET", `/api/stock-movements${query({ item_id: id, limit: 100 })}`);
   if (items.length < 2) return;
   const points = balances(item.on_hand, items, signed);
-  $("plot").replaceChildren(stepPlot(points, { unit: item.unit, reorderPoint: item.reorder_point, width: $("plot").clientWidth }));
+  $("plot").replaceChildren(
+    stepPlot(points, { unit: item.unit, reorderPoint: item.reorder_point, width: $("plot").clientWidth }),
+  );
 }
 
 async function load() {
   try {
     const item = await call("GET", `/api/inventory/${id}`);
-    const area = item.area_id ? (await call("GET", `/api/locations/${item.location_id}/areas`)).items.find((one) => one.id === item.area_id) : null;
+    const area = item.area_id
+      ? (await call("GET", `/api/locations/${item.location_id}/areas`)).items.find((one) => one.id === item.area_id)
+      : null;
     show(item, area?.name, places.find((one) => one.id === item.location_id)?.name);
     await Promise.all([list.load({ item_id: id, limit: 50 }), draw(item)]);
   } catch (error) {

@@ -28,7 +28,8 @@ function explain(error) {
     return say(error.message, $("totp"));
   }
   if (error.status === 429) return say(`Too many tries. Wait ${error.retryAfter ?? 60} seconds and try again.`);
-  if (error.status === 401 || error.status === 422) return say("Email and password do not match. Check both and try again.", $("password"));
+  if (error.status === 401 || error.status === 422)
+    return say("Email and password do not match. Check both and try again.", $("password"));
   return say(error.message);
 }
 

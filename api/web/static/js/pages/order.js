@@ -28,12 +28,58 @@ const RECEIVABLE = ["approved", "sent", "partially_received"];
 
 /** `{status, title, needs, from, class, ask}`: the act, the scope it takes, and from which statuses. */
 const ACTS = [
-  { status: "approved", needs: "purchase_orders.approve", from: ["draft", "submitted"], class: "primary", title: () => `Approve ${money(order.total, order.currency)}`, done: "Approved" },
-  { status: "submitted", needs: "purchase_orders.edit", from: ["draft"], unless: "purchase_orders.approve", class: "primary", title: () => "Ask for approval", done: "Sent to be approved" },
-  { status: "sent", needs: "purchase_orders.edit", from: ["approved"], class: "primary", title: () => `Send to ${order.supplier.name}`, done: "Sent" },
-  { status: "closed", needs: "purchase_orders.edit", from: ["partially_received"], class: "", title: () => "Close, expect no more", done: "Closed", ask: "What has not come is not expected any more." },
-  { status: "cancelled", needs: "purchase_orders.edit", from: ["draft", "submitted"], class: "danger", title: () => "Cancel order", done: "Cancelled", ask: "The order stays on record as cancelled." },
-  { status: "cancelled", needs: "purchase_orders.approve", from: ["approved", "sent"], class: "danger", title: () => (order.status === "sent" ? "Cancel order, tell supplier" : "Cancel order"), done: "Cancelled", ask: "Nothing of it is expected any more." },
+  {
+    status: "approved",
+    needs: "purchase_orders.approve",
+    from: ["draft", "submitted"],
+    class: "primary",
+    title: () => `Approve ${money(order.total, order.currency)}`,
+    done: "Approved",
+  },
+  {
+    status: "submitted",
+    needs: "purchase_orders.edit",
+    from: ["draft"],
+    unless: "purchase_orders.approve",
+    class: "primary",
+    title: () => "Ask for approval",
+    done: "Sent to be approved",
+  },
+  {
+    status: "sent",
+    needs: "purchase_orders.edit",
+    from: ["approved"],
+    class: "primary",
+    title: () => `Send to ${order.supplier.name}`,
+    done: "Sent",
+  },
+  {
+    status: "closed",
+    needs: "purchase_orders.edit",
+    from: ["partially_received"],
+    class: "",
+    title: () => "Close, expect no more",
+    done: "Closed",
+    ask: "What has not come is not expected any more.",
+  },
+  {
+    status: "cancelled",
+    needs: "purchase_orders.edit",
+    from: ["draft", "submitted"],
+    class: "danger",
+    title: () => "Cancel order",
+    done: "Cancelled",
+    ask: "The order stays on record as cancelled.",
+  },
+  {
+    status: "cancelled",
+    needs: "purchase_orders.approve",
+    from: ["approved", "sent"],
+    class: "danger",
+    title: () => (order.status === "sent" ? "Cancel order, tell supplier" : "Cancel order"),
+    done: "Cancelled",
+    ask: "Nothing of it is expected any more.",
+  },
 ];
 
 async function change(body, doneText, button) {
@@ -56,7 +102,8 @@ async function change(body, doneText, button) {
 
 async function explainFailure(error) {
   if (error instanceof SignedOut) return goToLogIn("ended");
-  if (error instanceof Unreachable) return complain("The service does not answer. Nothing was changed on this page; try again, it is safe.");
+  if (error instanceof Unreachable)
+    return complain("The service does not answer. Nothing was changed on this page; try again, it is safe.");
   if (!(error instanceof Problem)) throw error;
   if (error.status !== 409) return complain(error.errors[0]?.detail ?? error.message);
   order = await call("GET", `/api/purchase-orders/${id}`);
@@ -70,18 +117,23 @@ function complain(text) {
 }
 
 function actButtons() {
-  const acts = ACTS.filter((act) => act.from.includes(order.status) && may(act.needs) && !(act.unless && may(act.unless)));
+  const acts = ACTS.filter(
+    (act) => act.from.includes(order.status) && may(act.needs) && !(act.unless && may(act.unless)),
+  );
   const buttons = acts.map((act) => {
     const title = act.title();
     const run = async (event) => {
       const button = event.currentTarget;
-      if (!act.ask || (await confirmed(`${title}?`, act.ask, title))) await change({ status: act.status }, `${act.done}: ${order.number}`, button);
+      if (!act.ask || (await confirmed(`${title}?`, act.ask, title)))
+        await change({ status: act.status }, `${act.done}: ${order.number}`, button);
     };
     return h("button", { type: "button", class: act.class, "data-act": act.status, onclick: run }, title);
   });
   if (RECEIVABLE.includes(order.status) && may("purchase_orders.receive")) {
     const kind = order.status === "approved" ? "" : "primary";
-    buttons.unshift(h("button", { type: "button", class: kind, "data-act": "receive", onclick: startReceiving }, "Receive delivery"));
+    buttons.unshift(
+      h("button", { type: "button", class: kind, "data-act": "receive", onclick: startReceiving }, "Receive delivery"),
+    );
   }
   return buttons;
 }
@@ -113,8 +165,17 @@ async function receive(event) {
   const isOver = order.lines.some((line) => compare(receiving.get(line.id), open(line)) > 0);
   const over = "More came than was ordered. It is booked as it came, up to twice the order.";
   if (isOver && !(await confirmed("More than ordered?", over, "Receive what came"))) return null;
-  const body = { status: isAll ? "received" : "partially_received", lines, device_id: deviceId(), ...(isOver && { allow_over: true }) };
-  return change(body, `Received: ${lines.length} of ${order.lines.length} lines of ${order.number}`, $("receive-button"));
+  const body = {
+    status: isAll ? "received" : "partially_received",
+    lines,
+    device_id: deviceId(),
+    ...(isOver && { allow_over: true }),
+  };
+  return change(
+    body,
+    `Received: ${lines.length} of ${order.lines.length} lines of ${order.number}`,
+    $("receive-button"),
+  );
 }
 
 function packsInput(line) {
@@ -189,13 +250,30 @@ function why(line) {
   } catch {
     return ""; // a suggestion of another shape, from an older version
   }
-  return h("details", { class: "why" }, h("summary", {}, `Why ${trim(line.packs_ordered)}?`), h("ol", {}, says.map((text) => h("li", {}, text))));
+  return h(
+    "details",
+    { class: "why" },
+    h("summary", {}, `Why ${trim(line.packs_ordered)}?`),
+    h(
+      "ol",
+      {},
+      says.map((text) => h("li", {}, text)),
+    ),
+  );
 }
 
 const figure = (title, value) => h("div", {}, h("dt", {}, title), h("dd", {}, value));
 
 function latestMoment() {
-  const steps = [["cancelled_at", "Cancelled"], ["closed_at", "Closed"], ["received_at", "Received"], ["sent_at", "Sent"], ["approved_at", "Approved"], ["submitted_at", "Submitted"], ["ordered_at", "Drafted"]];
+  const steps = [
+    ["cancelled_at", "Cancelled"],
+    ["closed_at", "Closed"],
+    ["received_at", "Received"],
+    ["sent_at", "Sent"],
+    ["approved_at", "Approved"],
+    ["submitted_at", "Submitted"],
+    ["ordered_at", "Drafted"],
+  ];
   const [field, title] = steps.find(([name]) => order[name]) ?? ["ordered_at", "Drafted"];
   return [title, moment(order[field])];
 }
@@ -205,7 +283,15 @@ function table() {
   return h(
     "table",
     { class: "table" },
-    h("thead", {}, h("tr", {}, titles.map((title) => h("th", { scope: "col" }, title)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        titles.map((title) => h("th", { scope: "col" }, title)),
+      ),
+    ),
     h("tbody", {}, order.lines.map(row)),
   );
 }
@@ -217,7 +303,13 @@ function show() {
     h(
       "form",
       { class: "record", novalidate: true, onsubmit: receive },
-      h("div", { class: "record-head" }, h("h1", { id: "order-title", tabindex: "-1" }, order.supplier.name), h("span", { class: "soft" }, `${order.number} · ${placeName()}`), statusTag(order.status)),
+      h(
+        "div",
+        { class: "record-head" },
+        h("h1", { id: "order-title", tabindex: "-1" }, order.supplier.name),
+        h("span", { class: "soft" }, `${order.number} · ${placeName()}`),
+        statusTag(order.status),
+      ),
       h(
         "dl",
         { class: "figures" },

@@ -39,7 +39,15 @@ const list = new List(document.getElementById("list"), {
   noun: "orders",
   row,
   empty,
-  columns: [{ title: "Supplier" }, { title: "Total", class: "number" }, { title: "Status" }, { title: "Number" }, { title: "Place" }, { title: "Lines", class: "number" }, { title: "Expected" }],
+  columns: [
+    { title: "Supplier" },
+    { title: "Total", class: "number" },
+    { title: "Status" },
+    { title: "Number" },
+    { title: "Place" },
+    { title: "Lines", class: "number" },
+    { title: "Expected" },
+  ],
 });
 
 function load() {

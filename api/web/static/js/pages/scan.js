@@ -50,7 +50,18 @@ async function capture(code, { symbology = null, source }) {
     panel.again();
     return;
   }
-  const caught = { id: uuid7(), code, symbology, source, amount: "1", unit: null, reason: null, to: null, needs: [], given: {} };
+  const caught = {
+    id: uuid7(),
+    code,
+    symbology,
+    source,
+    amount: "1",
+    unit: null,
+    reason: null,
+    to: null,
+    needs: [],
+    given: {},
+  };
   panel.looking(code);
   latest = caught;
   try {
@@ -113,7 +124,8 @@ function refuse(error) {
 async function lookUpFailed(caught, error) {
   if (error instanceof SignedOut) return goToLogIn("ended");
   if (error instanceof Unreachable) {
-    if (isMisread(caught.code)) return refuse({ code: "bad_check_digit", detail: `The check digit of ${caught.code} is wrong.` });
+    if (isMisread(caught.code))
+      return refuse({ code: "bad_check_digit", detail: `The check digit of ${caught.code} is wrong.` });
     return ready({ ...caught, product: null, packs: null, onHand: null });
   }
   if (error instanceof Problem) return refuse({ code: error.code, detail: error.errors[0]?.detail ?? error.message });
@@ -143,20 +155,35 @@ async function post(caught) {
   const label = { name: caught.product?.name ?? caught.code, text: `${mode.sign}${panel.amountText}`, past: mode.past };
   panel.setBusy(true);
   const answer = queue.settled(caught.id, PATIENCE);
-  const entry = await queue.keep(scanBody(caught), label);
+  try {
+    await queue.keep(scanBody(caught), label);
+  } catch {
+    signal("error", viewfinder);
+    panel.failed(
+      "Not done",
+      "This browser keeps nothing: its storage is full, or the window is private.",
+      "Nothing was sent.",
+    );
+    return;
+  }
   queue.flush();
   const done = await answer;
-  if (!done) panel.kept(`${label.past} ${panel.amountText}: not sent yet`);
-  else tellOutcome(caught, done, label);
-  if (!done) signal("unknown", viewfinder);
+  if (done) {
+    tellOutcome(caught, done, label);
+  } else {
+    signal("unknown", viewfinder);
+    panel.kept(`${label.past} ${label.text.slice(1)}: not sent yet`);
+  }
   if (queue.trouble === "login") goToLogIn("unsent");
-  return entry;
 }
 
 function tellOutcome(caught, { id, answer }, label) {
   if (answer.status === "posted" || answer.status === "duplicate") {
     signal("ok", viewfinder);
-    const left = answer.on_hand === null || answer.on_hand === undefined ? "" : `${quantity(answer.on_hand, answer.unit ?? caught.packs?.unit)} left`;
+    const left =
+      answer.on_hand === null || answer.on_hand === undefined
+        ? ""
+        : `${quantity(answer.on_hand, answer.unit ?? caught.packs?.unit)} left`;
     panel.posted(`${label.past} ${label.text.slice(1)} · ${label.name}`, left, answer.reorder);
     announce(`${label.past} ${label.text.slice(1)} ${label.name}. ${left}`);
     awaitCode();
@@ -186,14 +213,22 @@ const LOOKS = {
 
 function lastRow(entry) {
   const [name, status, note] = LOOKS[entry.state];
-  const left = entry.state === "done" && entry.answer.on_hand ? `${quantity(entry.answer.on_hand, entry.answer.unit)} left then` : "";
+  const left =
+    entry.state === "done" && entry.answer.on_hand
+      ? `${quantity(entry.answer.on_hand, entry.answer.unit)} left then`
+      : "";
   const detail = entry.reversed ? "undone" : note || left;
   const what = [moment(entry.scan.occurred_at), detail, entry.answer?.error?.detail].filter(Boolean).join(" · ");
   return h(
     "li",
     { "data-status": status, class: entry.reversed ? "reversed" : "" },
     icon(name),
-    h("div", { class: "what" }, h("span", { class: "name" }, entry.label.name, " ", h("b", { class: "number" }, entry.label.text)), h("div", { class: "small" }, what)),
+    h(
+      "div",
+      { class: "what" },
+      h("span", { class: "name" }, entry.label.name, " ", h("b", { class: "number" }, entry.label.text)),
+      h("div", { class: "small" }, what),
+    ),
     lastAct(entry),
   );
 }
@@ -203,7 +238,12 @@ function lastAct(entry) {
   if (entry.state === "held") return h("button", { type: "button", onclick: () => queue.letGo(entry.id) }, "Seen");
   if (entry.state === "done" && !entry.answer.movement_id) return "";
   const label = `Undo ${entry.label.name} ${entry.label.text}`;
-  const button = h("button", { type: "button", "aria-label": label, onclick: () => undo(entry, button) }, icon("undo"), h("span", {}, "Undo"));
+  const button = h(
+    "button",
+    { type: "button", "aria-label": label, onclick: () => undo(entry, button) },
+    icon("undo"),
+    h("span", {}, "Undo"),
+  );
   return button;
 }
 
@@ -218,7 +258,12 @@ async function undo(entry, button) {
     button.disabled = false;
     signal("error", viewfinder);
     if (error instanceof SignedOut) goToLogIn("ended");
-    else toast(error instanceof Unreachable ? "Not undone: no connection. Try again when it is back." : `Not undone: ${error.message}`);
+    else
+      toast(
+        error instanceof Unreachable
+          ? "Not undone: no connection. Try again when it is back."
+          : `Not undone: ${error.message}`,
+      );
   }
 }
 
@@ -247,7 +292,10 @@ async function showAreas() {
   try {
     const { items } = await call("GET", `/api/locations/${place()}/areas`);
     areas = items.filter((one) => !one.is_in_transit);
-    select.replaceChildren(h("option", { value: "" }, "Any area"), ...areas.map(({ id, name }) => h("option", { value: id }, name)));
+    select.replaceChildren(
+      h("option", { value: "" }, "Any area"),
+      ...areas.map(({ id, name }) => h("option", { value: id }, name)),
+    );
     select.hidden = areas.length === 0;
     const wanted = localStorage.getItem(AREA + place()) ?? "";
     select.value = areas.some(({ id }) => id === wanted) ? wanted : "";

@@ -33,9 +33,21 @@ function row(item) {
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, h("a", { class: "row-link", href: `/stock/${item.id}` }, product.name), " ", standing(item)),
+    h(
+      "th",
+      { scope: "row" },
+      h("a", { class: "row-link", href: `/stock/${item.id}` }, product.name),
+      " ",
+      standing(item),
+    ),
     h("td", { class: "big number" }, quantity(item.on_hand, unit)),
-    h("td", { class: "soft small whole sku" }, [product.sku, place() ? area : [nameOf(item.location_id), area].filter(Boolean).join(" · ")].filter(Boolean).join(" · ")),
+    h(
+      "td",
+      { class: "soft small whole sku" },
+      [product.sku, place() ? area : [nameOf(item.location_id), area].filter(Boolean).join(" · ")]
+        .filter(Boolean)
+        .join(" · "),
+    ),
     h("td", { class: "number desk" }, item.on_order && item.on_order !== "0" ? quantity(item.on_order, unit) : "–"),
     h("td", { class: "number", "data-label": "Reorder at" }, quantity(item.reorder_point, unit)),
     h("td", { class: "number desk" }, quantity(item.par_level, unit)),
@@ -45,9 +57,28 @@ function row(item) {
 }
 
 function empty(filters) {
-  if (filters.q) return h("div", { class: "state" }, h("h2", {}, `Nothing is called “${filters.q}” here`), h("p", {}, "Try part of the name, or its SKU."), h("button", { type: "button", onclick: clear }, "Show everything"));
-  if (filters.below_reorder) return h("div", { class: "state" }, h("h2", {}, icon("ok"), " Nothing is below its reorder point"), h("button", { type: "button", onclick: clear }, "Show everything"));
-  return h("div", { class: "state" }, h("h2", {}, "No stock here yet"), h("p", {}, "Items appear with their first delivery or count."), h("a", { class: "button", href: "/" }, "Scan a delivery"));
+  if (filters.q)
+    return h(
+      "div",
+      { class: "state" },
+      h("h2", {}, `Nothing is called “${filters.q}” here`),
+      h("p", {}, "Try part of the name, or its SKU."),
+      h("button", { type: "button", onclick: clear }, "Show everything"),
+    );
+  if (filters.below_reorder)
+    return h(
+      "div",
+      { class: "state" },
+      h("h2", {}, icon("ok"), " Nothing is below its reorder point"),
+      h("button", { type: "button", onclick: clear }, "Show everything"),
+    );
+  return h(
+    "div",
+    { class: "state" },
+    h("h2", {}, "No stock here yet"),
+    h("p", {}, "Items appear with their first delivery or count."),
+    h("a", { class: "button", href: "/" }, "Scan a delivery"),
+  );
 }
 
 const list = new List(document.getElementById("list"), {
