@@ -226,7 +226,8 @@ def stock_now(places: Locations) -> pl.DataFrame:
         )
 
         select cast(stock.location_id as text), locations.name, cast(stock.product_id as text), products.name,
-            products.category, sum(stock.on_hand), products.stock_unit, sum(stock.value), stock.currency
+            products.category, sum(stock.on_hand), products.stock_unit, sum(stock.value), stock.currency,
+            sum(stock.reorder_point), bool_or(stock.is_below_reorder)
         from marts.fct_stock_on_hand_daily as stock
         inner join newest on stock.location_id = newest.location_id and stock.business_day = newest.business_day
         inner join marts.dim_product as products on stock.product_id = products.product_id
@@ -245,6 +246,8 @@ def stock_now(places: Locations) -> pl.DataFrame:
             "unit": pl.String,
             "value": NUMBER,
             "currency": pl.String,
+            "reorder_point": NUMBER,
+            "is_below_reorder": pl.Boolean,
         },
         places=list(places),
     )

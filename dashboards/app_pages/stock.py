@@ -17,7 +17,7 @@ stock = with_cover(parts.ask(queries.stock_now, places), forecasts)
 
 def _figures() -> list[parts.Figure]:
     known = stock.filter(pl.col("days_of_cover").is_not_null())
-    out, urgent = stock.filter(pl.col("on_hand") <= 0).height, known.filter("is_urgent").height
+    below, urgent = stock.filter("is_below_reorder").height, known.filter("is_urgent").height
     first = known.row(0, named=True) if known.height else None
     return [
         parts.Figure(
@@ -29,7 +29,9 @@ def _figures() -> list[parts.Figure]:
         ),
         parts.Figure("Run out within 2 days", f"{urgent} of {stock.height}", "Those that are out already are counted."),
         parts.Figure(
-            "Out now", f"{out} of {stock.height}", "Items with nothing on hand, or less than nothing on the books."
+            "Below reorder point",
+            f"{below} of {stock.height}",
+            "Items below the reorder point that somebody set for them; what is on order is not counted.",
         ),
         parts.Figure(
             "Stock at cost",
@@ -81,7 +83,14 @@ else:
         Location="location",
         Category="category",
         OnHand=pl.Series([quantity_text(row[0], row[1]) for row in stock.select("on_hand", "unit").iter_rows()]),
+        Reorder=pl.Series(
+            [
+                quantity_text(row[0], row[1]) if row[0] is not None else ""
+                for row in stock.select("reorder_point", "unit").iter_rows()
+            ],
+            dtype=pl.String,
+        ),
         Cover=pl.Series([cover_text(days) for days in stock["days_of_cover"]]),
         Value=pl.Series([money_text({row[0]: row[1]}) for row in stock.select("currency", "value").iter_rows()]),
-    ).rename({"OnHand": "On hand", "Cover": "Lasts"})
+    ).rename({"OnHand": "On hand", "Cover": "Lasts", "Reorder": "Reorder at"})
     parts.show_table("Everything in stock", table, "stock", shown)

@@ -84,6 +84,10 @@ class TestStock:
         assert set(table["Location"]) == {"Riverside", "Harbour"}
         assert all(table["Lasts"].str.contains(r"day|out|longer"))
 
+    def test_what_is_below_its_reorder_point_is_counted(self, open_page: OpenPage):
+        app = open_page("stock")
+        assert figures(app)["Below reorder point"] == "2 of 18"  # the basil of both houses
+
 
 class TestPurchasing:
     def test_the_share_never_stands_without_its_sample(self, open_page: OpenPage):

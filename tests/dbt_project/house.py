@@ -97,7 +97,7 @@ def _master_data(house: House) -> None:
         if supplier:
             house.add("supplier_products", id=key("offer", sku), supplier_id=key("supplier", supplier), product_id=key("product", sku), is_preferred=True, is_active=True)  # fmt: skip
         for code in LOCATIONS:
-            house.add("inventory_items", id=key("item", code, sku), product_id=key("product", sku), location_id=key("location", code), area_id=None, on_hand=Decimal(0), avg_cost=Decimal(0), currency="USD")  # fmt: skip
+            house.add("inventory_items", id=key("item", code, sku), product_id=key("product", sku), location_id=key("location", code), area_id=None, on_hand=Decimal(0), reorder_point=Decimal(10**9) if sku == "BAS" else None, avg_cost=Decimal(0), currency="USD")  # fmt: skip
     first = house.today - timedelta(days=400)
     for code, (name, category, price, lines) in MENU.items():
         house.add("menu_items", id=key("menu", code), code=code, name=name, category=category, price=Decimal(price), is_active=True)  # fmt: skip

@@ -1,19 +1,15 @@
 {{ config(indexes=[{'columns': ['location_id', 'product_id', 'business_day'], 'unique': true}]) }}
 
 {#-
-    What was used of each product on each day that its location was open and that is over: sold, cooked with, wasted; what
-    was undone is taken off again. A day without any movement or sale at a location is a closed day and has no row.
+    What was used of each product on each open day: sold, cooked with, wasted; what was undone is taken off again. A closed
+    day has no row; an open day without use of a product that was used before is zero.
 -#}
 with legs as (
     select * from {{ ref('int_movement_legs') }}
 ),
 
-sales as (
-    select * from {{ ref('int_item_sales_daily') }}
-),
-
-locations as (
-    select * from {{ ref('stg_operational__locations') }}
+open_days as (
+    select * from {{ ref('int_open_days') }}
 ),
 
 used as (
@@ -29,29 +25,6 @@ used as (
     group by location_id, product_id, business_day
 ),
 
-open_days as (
-    select
-        location_id,
-        business_day
-    from legs
-    union
-    select
-        location_id,
-        business_day
-    from sales
-),
-
-past_days as (
-    select
-        open_days.location_id,
-        open_days.business_day
-    from open_days
-    inner join locations on open_days.location_id = locations.location_id
-    where
-        open_days.business_day
-        < {{ business_day('current_timestamp', 'locations.time_zone', 'locations.day_cutoff') }}
-),
-
 series as (
     select
         location_id,
@@ -65,16 +38,16 @@ final as (
     select
         series.location_id,
         series.product_id,
-        past_days.business_day,
+        open_days.business_day,
         cast(coalesce(used.quantity, 0) as numeric(18, 6)) as quantity
     from series
-    inner join past_days
-        on series.location_id = past_days.location_id and past_days.business_day >= series.first_day
+    inner join open_days
+        on series.location_id = open_days.location_id and open_days.business_day >= series.first_day
     left join used
         on
             series.location_id = used.location_id
             and series.product_id = used.product_id
-            and past_days.business_day = used.business_day
+            and open_days.business_day = used.business_day
 )
 
 select * from final

@@ -27,7 +27,7 @@ final as (
         cast(balances.value as numeric(18, 6)) as value,
         balances.currency,
         items.reorder_point,
-        coalesce(balances.on_hand <= items.reorder_point, false) as is_below_reorder,
+        coalesce(balances.on_hand < items.reorder_point, false) as is_below_reorder,
         {{ load_id() }} as load_id
     from balances
     inner join products on balances.product_id = products.product_id
