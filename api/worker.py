@@ -45,7 +45,9 @@ from api.outbox.repository import forget
 from api.purchasing import mailing
 from api.purchasing.repository import contact_address
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.15
+MAIL_SECONDS = 0.2
+AUDIT_SECONDS = 1.0
 UPKEEP_SECONDS = 3600
 LONGEST_WAIT = 5.0
 PATIENCE_SECONDS = 60.0
@@ -130,8 +132,8 @@ class Worker:
 def make_loops(settings: Settings) -> list[Loop]:
     """The loops that the settings ask for: with a queue, sending to it and receiving from it are two."""
     loops = [
-        Loop("mail", lambda: send_mail(settings)),
-        Loop("audit", seal_audit),
+        Loop("mail", lambda: send_mail(settings), MAIL_SECONDS),
+        Loop("audit", seal_audit, AUDIT_SECONDS),
         Loop("upkeep", keep_house, UPKEEP_SECONDS),
     ]
     if settings.events_queue_url is None:

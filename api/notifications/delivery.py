@@ -19,7 +19,6 @@ from api.notifications.models import Notification
 from api.notifications.transport import Mailer
 
 TRIES = 8
-POLL_SECONDS = 0.1
 FIRST_DELAY = timedelta(seconds=10)
 
 ContactAddress = Callable[[Session, UUID], tuple[str, str] | None]

@@ -12,7 +12,6 @@ from api.outbox.consumers import Consumer, deliver
 from api.outbox.dead_letters import TRIES, delay_after
 
 BATCH = 1000
-POLL_SECONDS = 0.1
 
 log = structlog.get_logger(__name__)
 
