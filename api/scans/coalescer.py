@@ -1,7 +1,8 @@
 """Single scans that arrive while a batch is on its way to the database travel together in the next one.
 
 Python per request is what a scan costs, not PostgreSQL: one statement for twenty scans costs little more than for one.
-Nothing waits for company: a scan that finds the way free goes at once.
+Nothing waits for company: a scan that finds the way free goes at once. One batch at a time is the cheapest; while one
+is held up (an item locked by somebody's long posting), a second and third way opens.
 """
 
 from __future__ import annotations
@@ -18,34 +19,44 @@ Out = TypeVar("Out")
 class Coalescer(Generic[In, Out]):
     """Hands what was submitted to `run` in batches of at most `most`, `lanes` at a time, and gives each its answers.
 
-    `run` answers one result per element in order; when it raises, every submission of that batch sees the error.
+    `run` answers one result per element in order; when it raises, every submission of that batch sees the error. A
+    further lane opens when the last batch left more than `patience` seconds ago and is still away.
     """
 
-    def __init__(self, run: Callable[[list[In]], Awaitable[list[Out]]], *, most: int, lanes: int) -> None:
+    def __init__(
+        self, run: Callable[[list[In]], Awaitable[list[Out]]], *, most: int, lanes: int, patience: float
+    ) -> None:
         self._run = run
         self._most = most
-        self._free_lanes = lanes
+        self._lanes = lanes
+        self._patience = patience
+        self._departed_at = 0.0
+        self._aloft = 0
         self._waiting: deque[tuple[Sequence[In], asyncio.Future[list[Out]]]] = deque()
         self._flights: set[asyncio.Task[None]] = set()
 
     async def submit(self, elements: Sequence[In]) -> list[Out]:
         """The answers to these elements, which stay together in one batch (at most `most`)."""
-        future: asyncio.Future[list[Out]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Out]] = loop.create_future()
         self._waiting.append((elements, future))
-        if self._free_lanes:
-            self._free_lanes -= 1
+        is_held_up = loop.time() - self._departed_at > self._patience
+        if self._aloft == 0 or (self._aloft < self._lanes and is_held_up):
+            self._aloft += 1
+            self._departed_at = loop.time()
             flight = asyncio.create_task(self._fly())
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
         return await future
 
     async def _fly(self) -> None:
-        """Carry batches until nobody waits any more."""
+        """Carry batches until nobody waits any more; nothing is awaited between seeing that and leaving."""
         try:
             while self._waiting:
+                self._departed_at = asyncio.get_running_loop().time()
                 await self._carry(self._next_batch())
         finally:
-            self._free_lanes += 1
+            self._aloft -= 1
 
     def _next_batch(self) -> list[tuple[Sequence[In], asyncio.Future[list[Out]]]]:
         batch = [self._waiting.popleft()]
