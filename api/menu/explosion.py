@@ -38,7 +38,15 @@ class RecipeBook:
             CycleFound: a sub-recipe leads back to itself.
         """
         dish = self.dishes.get(menu_item_id)
-        return None if dish is None else self._explode(dish, ())
+        return None if dish is None else self.bought(dish)
+
+    def bought(self, composition: Composition) -> Composition:
+        """What a composition takes of the products that are bought, every sub-recipe exploded.
+
+        Raises:
+            CycleFound: a sub-recipe leads back to itself.
+        """
+        return self._explode(composition, ())
 
     def _explode(self, composition: Composition, path: tuple[UUID, ...]) -> Composition:
         total: defaultdict[UUID, Fraction] = defaultdict(Fraction)
@@ -64,11 +72,11 @@ def theoretical_usage(book: RecipeBook, sales: Mapping[UUID, Fraction]) -> dict[
 
     `sales` are portions by menu item; items without a recipe take nothing.
     """
-    total: defaultdict[UUID, Fraction] = defaultdict(Fraction)
+    direct: defaultdict[UUID, Fraction] = defaultdict(Fraction)
     for menu_item_id, portions in sales.items():
-        for product_id, quantity in (book.plate(menu_item_id) or {}).items():
-            total[product_id] += portions * quantity
-    return {product_id: quantity for product_id, quantity in total.items() if quantity}
+        for product_id, quantity in book.dishes.get(menu_item_id, {}).items():
+            direct[product_id] += portions * quantity
+    return {product_id: quantity for product_id, quantity in book.bought(direct).items() if quantity}
 
 
 def find_cycle(edges: Mapping[K, Collection[K]], start: K) -> tuple[K, ...] | None:
