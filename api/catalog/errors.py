@@ -9,7 +9,8 @@ ApiError
     ├── SkuTaken
     ├── LocationCodeTaken
     ├── AreaNameTaken
-    └── BarcodeTaken        the code stands for another product or pack
+    ├── BarcodeTaken        the code stands for another product or pack
+    └── StockBelowZero      the location cannot bar what is the case
 """
 
 from __future__ import annotations
@@ -57,3 +58,9 @@ class BarcodeTaken(Conflict):
     """The code stands for another product, or for another pack of this one."""
 
     code = "barcode_taken"
+
+
+class StockBelowZero(Conflict):
+    """Something stands below zero at the location, so negative stock cannot be barred there yet."""
+
+    code = "stock_below_zero"

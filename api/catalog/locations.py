@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.audit.record import record
 from api.catalog import repository
-from api.catalog.errors import AreaNameTaken, LocationCodeTaken, LocationNotFound
+from api.catalog.errors import AreaNameTaken, LocationCodeTaken, LocationNotFound, StockBelowZero
 from api.catalog.models import Location, StorageArea
 from api.catalog.schemas import LocationChange, NewArea, NewLocation
 from api.catalog.service import refuse_nulls
@@ -57,7 +58,7 @@ def change_location(
     """Edit a location that nobody else edited since `version`.
 
     Raises:
-        LocationNotFound, VersionConflict, Invalid: see their names.
+        LocationNotFound, VersionConflict, Invalid, StockBelowZero: see their names.
     """
     principal.must("catalog.edit", location_id)
     location = repository.get_location(session, location_id, lock=True)
@@ -68,9 +69,20 @@ def change_location(
     refuse_nulls(changes)
     for name, value in changes.items():
         setattr(location, name, value)
-    session.flush()
+    _flush(session)
     _audit(session, principal, "location.edited", location, fields=sorted(changes))
     return location
+
+
+def _flush(session: Session) -> None:
+    """The ledger's items follow `allows_negative`; one that stands below zero refuses to be barred."""
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        if "not_below_zero" not in str(error.orig):
+            raise
+        raise StockBelowZero("Count or correct what stands below zero here first.") from error
 
 
 def list_areas(session: Session, principal: Principal, location_id: UUID) -> Sequence[StorageArea]:

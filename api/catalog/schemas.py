@@ -162,6 +162,7 @@ class LocationChange(RequestBody):
     name: Text | None = None
     time_zone: TimeZone | None = None
     day_cutoff: time | None = None
+    allows_negative: bool | None = None
     is_active: bool | None = None
 
 

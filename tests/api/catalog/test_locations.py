@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import text
+
 from api.domain.ids import uuid7
 from tests.api.rooms import created, fields, principal, version
 
@@ -53,6 +55,26 @@ class TestChangeLocation:
             f"/api/locations/{made['id']}", json={"currency": "EUR"}, headers=version(made)
         )
         assert set(fields(refused)) == {"currency"}
+
+    def test_barring_negative_stock_waits_until_nothing_is_below_zero(self, restaurant):
+        made, product = restaurant.location(), restaurant.product("flour")
+        item = {"product": product["id"], "location": made["id"]}
+        restaurant.session.execute(
+            text(
+                "insert into inventory_items (product_id, location_id, currency, on_hand)"
+                " values (:product, :location, 'USD', -5)"
+            ),
+            item,
+        )
+        url = f"/api/locations/{made['id']}"
+        refused = restaurant.client.patch(url, json={"allows_negative": False}, headers=version(made))
+        assert (refused.status_code, refused.json()["code"]) == (409, "stock_below_zero")
+        restaurant.session.execute(text("update inventory_items set on_hand = 0 where location_id = :location"), item)
+        assert restaurant.client.patch(url, json={"allows_negative": False}, headers=version(made)).status_code == 200
+        barred = restaurant.session.execute(
+            text("select allows_negative from inventory_items where location_id = :location"), item
+        )
+        assert barred.scalar_one() is False
 
     def test_another_location_is_not_found(self, restaurant):
         made = restaurant.location()
