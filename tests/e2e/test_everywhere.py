@@ -64,6 +64,7 @@ class TestKeyboard:
         keyboard.press("?")
         expect(window.page.get_by_role("dialog", name="Keys")).to_be_visible()
         keyboard.press("Escape")
+        expect(window.page.get_by_role("dialog", name="Keys")).to_be_hidden()
         keyboard.type("gs", delay=90)
         window.page.wait_for_url("**/stock")
         expect(window.page.get_by_role("heading", name="Stock", exact=True)).to_be_visible()
