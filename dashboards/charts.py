@@ -38,7 +38,7 @@ def daily_sales(sales: pl.DataFrame, currency: str) -> Any:
     x = _days("business_day")
     bars = alt.Chart(frame).mark_bar(color=LEAF).encode(
         x=x,
-        y=alt.Y("net_sales:Q", title=f"Net sales, {currency} per day; line: mean of 7 days"),
+        y=alt.Y("net_sales:Q", title=f"{currency} per day; line: 7-day mean"),
         tooltip=[
             alt.Tooltip("business_day:T", title="Day", format="%a %d %b %Y"),
             alt.Tooltip("net_sales:Q", title=f"Net sales, {currency}", format=",.2f"),
