@@ -98,7 +98,8 @@ def _query(selection: Selection, columns: list[Column], names: set[str]) -> sql.
 
 def _matches(name: str, value: Any) -> sql.Composable:
     values = value if isinstance(value, list) else [value]
-    texts = sql.SQL(", ").join(sql.Literal(str(each)) for each in values)
+    plain = (str(each).lower() if isinstance(each, bool) else str(each) for each in values)
+    texts = sql.SQL(", ").join(map(sql.Literal, plain))
     return sql.SQL("{}::text in ({})").format(sql.Identifier(name), texts)
 
 

@@ -52,17 +52,17 @@ def predicted_stockout_alerts() -> dg.MaterializeResult[None]:
     return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), days)
 
 
-def _raise(kind: str, alerts: Alerts, looked_at: Mapping[str, date] | None = None) -> dg.MaterializeResult[None]:
-    """Raise `alerts`; what is open at the places that were `looked_at` on their day, and was not found, recovered."""
-    places: dict[date, list[str]] = defaultdict(list)
-    for location, day in (looked_at or {}).items():
-        places[day].append(location)
+def _raise(kind: str, alerts: Alerts, whole: Mapping[date, list[str]] | None = None) -> dg.MaterializeResult[None]:
+    """Raise the alerts of each day; `whole` names the locations whose list of that day is complete, empty or not."""
+    complete = whole or {}
     with StockpotApi() as api:
-        for day in sorted(alerts.keys() | places.keys()):
+        for day in sorted({*alerts, *complete}):
             found = alerts.get(day, [])
-            complete_for = places[day] if len(found) <= MOST_PER_CALL else []
-            for start in range(0, max(len(found), 1), MOST_PER_CALL):
-                api.raise_alerts(kind, day.isoformat(), found[start : start + MOST_PER_CALL], complete_for)
+            if len(found) <= MOST_PER_CALL:
+                api.raise_alerts(kind, day.isoformat(), found, complete.get(day, ()))
+                continue
+            for start in range(0, len(found), MOST_PER_CALL):  # a part of a list is no whole list
+                api.raise_alerts(kind, day.isoformat(), found[start : start + MOST_PER_CALL])
     every = [alert for found in alerts.values() for alert in found]
     return dg.MaterializeResult(metadata={"alerts": len(every), "items": dg.MetadataValue.json(every[:100])})
 
