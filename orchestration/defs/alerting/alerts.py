@@ -49,7 +49,10 @@ def predicted_stockout_alerts() -> dg.MaterializeResult[None]:
     cover = cover_from_warehouse(url, forecasts)
     origins = forecasts.select("location_id", "origin_day").unique().iter_rows()
     days = {location: origin + timedelta(days=1) for location, origin in origins}
-    return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), days)
+    whole: dict[date, list[str]] = defaultdict(list)
+    for location, day in days.items():
+        whole[day].append(location)
+    return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), whole)
 
 
 def _raise(kind: str, alerts: Alerts, whole: Mapping[date, list[str]] | None = None) -> dg.MaterializeResult[None]:
