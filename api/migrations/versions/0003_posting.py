@@ -29,7 +29,7 @@ create type stock_posted as (
 
 POST = """
 create function post_stock_movements(p_movements jsonb, p_answer_alone boolean) returns setof stock_posted
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 -- p_movements: a list of 1..500 stock_posting objects. With p_answer_alone a refused row is answered `rejected` and the
 -- others are posted; without it one refused row means that none is posted.
 declare
@@ -37,13 +37,15 @@ declare
     v_rows stock_posting[];
     v_items uuid[]; v_locations uuid[]; v_currencies text[]; v_barred boolean[];
     v_on_hand numeric[]; v_costs numeric[]; v_touched boolean[];
-    v_known uuid[]; v_contents bytea[];
-    r stock_posting;
+    v_ids uuid[]; v_wanted uuid[]; v_standing stock_movements[]; v_known uuid[]; v_contents bytea[];
+    r stock_posting; q stock_posting; v_first stock_movements;
     i integer; f integer; t integer; k integer;
     v_from numeric; v_to numeric; v_was numeric; v_value numeric; v_cost numeric; v_valued boolean;
     v_planned integer := 0; v_inserted integer; v_refused boolean := false;
 begin
-    select array_agg(s order by s.n) into v_rows from jsonb_populate_recordset(null::stock_posting, p_movements) s;
+    select array_agg(s order by s.n), array_agg(s.id), array_agg(s.from_item_id) || array_agg(s.to_item_id)
+      into v_rows, v_ids, v_wanted
+      from jsonb_populate_recordset(null::stock_posting, p_movements) s;
 
     -- 1. Every balance that may move, locked in key order: two posters never hold each other up in a ring.
     select array_agg(l.id), array_agg(l.location_id), array_agg(l.currency), array_agg(not l.allows_negative),
@@ -51,19 +53,34 @@ begin
       into v_items, v_locations, v_currencies, v_barred, v_on_hand, v_costs, v_touched
       from (select id, location_id, currency, allows_negative, on_hand, avg_cost
               from inventory_items
-             where id in (select s.from_item_id from unnest(v_rows) s union select s.to_item_id from unnest(v_rows) s)
+             where id = any (v_wanted)
              order by id for no key update) l;
 
-    -- 2. What stands already under these ids; whoever posted it on the same items has committed by now.
+    -- 2. What stands already under these ids; whoever posted it on the same items has committed by now. The ids are
+    -- an array, so that only the partitions they can lie in are opened.
+    select array_agg(m) into v_standing from stock_movements m where m.id = any (v_ids);
     select coalesce(array_agg(m.id), '{}'), coalesce(array_agg(m.content), '{}') into v_known, v_contents
-      from stock_movements m where m.id in (select s.id from unnest(v_rows) s);
+      from unnest(v_standing) m;
 
     -- 3. The fold over the rows in the order given: quantity, value, average cost.
     for i in 1 .. cardinality(v_rows) loop
         r := v_rows[i];
         k := array_position(v_known, r.id);
         if k is not null then
-            r.status := case when v_contents[k] = r.content then 'duplicate' else 'conflict' end;
+            -- A duplicate is answered by the row that stands; of a conflict nothing is shown.
+            if v_contents[k] <> r.content then
+                r.status := 'conflict';
+            elsif k <= cardinality(v_standing) then
+                v_first := v_standing[k];
+                r.kind := v_first.kind; r.product_id := v_first.product_id;
+                r.from_item_id := v_first.from_item_id; r.to_item_id := v_first.to_item_id;
+                r.quantity := v_first.quantity; r.unit := v_first.unit;
+                r.value := v_first.value; r.currency := v_first.currency; r.status := 'duplicate';
+            else
+                select s.* into q from unnest(v_rows[1:i - 1]) s where s.id = r.id and s.status = 'posted';
+                q.n := r.n; q.status := 'duplicate';
+                r := q;
+            end if;
             v_rows[i] := r;
             continue;
         end if;
@@ -179,19 +196,20 @@ begin
          where s.status = 'posted' and (s.quantity > 0 or s.value <> 0);
     end if;
 
-    -- 7. An answer for each row sent, in order; a duplicate is answered by the row that stands.
+    -- 7. An answer for each row sent, in order, with the balances as they are now.
+    if v_refused and not p_answer_alone then
+        v_items := '{}';   -- nothing was written: the fold's balances are not those of the tables
+    end if;
     return query
-    select s.n, s.id, s.status, s.error, coalesce(m.kind, s.kind), coalesce(m.product_id, s.product_id),
-           case when m.id is null then s.from_item_id else m.from_item_id end,
-           case when m.id is null then s.to_item_id else m.to_item_id end,
-           coalesce(m.quantity, s.quantity), coalesce(m.unit, s.unit), coalesce(m.value, s.value, 0),
-           coalesce(m.currency, s.currency, ''), f.on_hand, t.on_hand
+    select s.n, s.id, s.status, s.error, s.kind, s.product_id, s.from_item_id, s.to_item_id, s.quantity, s.unit,
+           coalesce(s.value, 0), coalesce(s.currency, ''),
+           case when s.status <> 'conflict' and s.from_item_id is not null then
+               coalesce(v_on_hand[array_position(v_items, s.from_item_id)],
+                        (select b.on_hand from inventory_items b where b.id = s.from_item_id)) end,
+           case when s.status <> 'conflict' and s.to_item_id is not null then
+               coalesce(v_on_hand[array_position(v_items, s.to_item_id)],
+                        (select b.on_hand from inventory_items b where b.id = s.to_item_id)) end
       from unnest(v_rows) s
-      left join stock_movements m on s.status = 'duplicate' and m.id = s.id
-      left join inventory_items f
-        on f.id = case when m.id is null then s.from_item_id else m.from_item_id end and s.status <> 'conflict'
-      left join inventory_items t
-        on t.id = case when m.id is null then s.to_item_id else m.to_item_id end and s.status <> 'conflict'
      order by s.n;
 end $$
 """
@@ -235,7 +253,7 @@ POST_SCANS = """
 create function post_scans(p_movements jsonb, p_unposted jsonb)
 returns table (n integer, id uuid, status text, error text, kind text, product_id uuid, quantity numeric, unit text,
                on_hand numeric, reorder boolean)
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 -- p_movements: stock_posting objects that also carry code, symbology, action and location_id; each is answered alone.
 -- p_unposted: scans that were decided without the ledger. What became no movement is kept in `scans`, and one audit
@@ -244,6 +262,8 @@ declare
     v_settled uuid[] := '{}';
     v_movements jsonb := p_movements;
     v_posted stock_posted[];
+    v_unposted uuid[];
+    v_standing stock_movements[];
     v_has_counts boolean := jsonb_path_exists(p_movements, '$[*] ? (@.is_count == true)');
 begin
     if v_has_counts then
@@ -278,6 +298,12 @@ begin
          where s.id = p.id and p.status = 'posted' and s.status <> 'posted' and p.quantity <> 0;
     end if;
 
+    if jsonb_array_length(p_unposted) > 0 then
+        -- A scan that means nothing today may have been posted when its code was still linked.
+        select array_agg(u.id) into v_unposted from jsonb_to_recordset(p_unposted) as u(id uuid);
+        select array_agg(m) into v_standing from stock_movements m where m.id = any (v_unposted);
+    end if;
+
     if jsonb_array_length(p_unposted) > 0 or v_has_counts
        or exists (select from unnest(v_posted) p where p.status in ('rejected', 'conflict')) then
         insert into scans (id, code, symbology, action, status, location_id, product_id, quantity, unit, error_code,
@@ -287,7 +313,7 @@ begin
           from (select u.id, u.code, u.symbology, u.action, u.status, u.location_id, u.product_id, u.quantity, u.unit,
                        u.error_code, u.content, u.actor_id, u.device_id, u.occurred_at
                   from jsonb_populate_recordset(null::scans, p_unposted) u
-                 where not exists (select from stock_movements m where m.id = u.id)
+                 where not exists (select from unnest(v_standing) m where m.id = u.id)
                 union all
                 select u.id, u.code, u.symbology, u.action,
                        case p.status when 'posted' then 'posted' else 'rejected' end, u.location_id, u.product_id,
@@ -321,7 +347,7 @@ begin
             select u.n, u.id, case when m.content = u.content then 'duplicate' else 'conflict' end, null, m.kind,
                    m.product_id, m.quantity, m.unit, coalesce(m.from_item_id, m.to_item_id)
               from jsonb_to_recordset(p_unposted) as u(n integer, id uuid, content bytea)
-              join stock_movements m on m.id = u.id) as a(n, id, status, error, kind, product_id, quantity, unit, item_id)
+              join unnest(v_standing) m on m.id = u.id) as a(n, id, status, error, kind, product_id, quantity, unit, item_id)
       left join inventory_items i on i.id = a.item_id and a.status <> 'conflict'
       left join lateral (select sum(o.on_hand) as on_hand, sum(o.reorder_point) as reorder_point
                            from inventory_items o
