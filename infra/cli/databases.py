@@ -63,6 +63,14 @@ def ask(url: str, query: str) -> tuple[list[str], list[tuple[object, ...]]]:
             cursor = connection.execute(query.encode())
             if cursor.description is None:
                 return [], []
-            return [column.name for column in cursor.description], cursor.fetchall()
+            return _distinct([column.name for column in cursor.description]), cursor.fetchall()
     except psycopg.Error as error:
         raise CannotRunError(str(error).strip().splitlines()[0]) from error
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """`sum, sum` becomes `sum, sum_2`: a JSON object must not lose a column."""
+    return [
+        name if names.index(name) == place else f"{name}_{names[: place + 1].count(name)}"
+        for place, name in enumerate(names)
+    ]

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def answer_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: s
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else _plain(value) for value in row))
+        table.add_row(*(_cell(value) for value in row))
     answer_console.print(table)
 
 
@@ -59,6 +60,16 @@ def answer_fields(fields: Mapping[str, Any], *, as_json: bool) -> None:
         width = max(len(name) for name in fields)
         for name, value in fields.items():
             print(f"{name:<{width}}  {value}")
+
+
+def _cell(value: object) -> str:
+    """A value for people: nothing for null, and decimals without the zeros that say nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal) and value.is_finite():
+        whole, _, decimals = format(value, "f").partition(".")
+        return f"{whole}.{decimals.rstrip('0')}".removesuffix(".")
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

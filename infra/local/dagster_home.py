@@ -6,6 +6,8 @@ hold the one place in the run queue for ever. It runs before the daemon, when no
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 from infra.local.processes import LOOPBACK
@@ -44,6 +46,19 @@ def write_dagster_home(folder: Path, code_server_port: int) -> Path:
         encoding="utf-8",
     )
     return workspace
+
+
+def has_unfinished_runs(folder: Path) -> bool:
+    """Whether Dagster's own store names runs under way; asked of the file, because importing Dagster takes seconds."""
+    store = folder / "history" / "runs.db"
+    if not store.exists():
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+            query = "select 1 from runs where status in ('STARTING', 'STARTED', 'CANCELING') limit 1"
+            return connection.execute(query).fetchone() is not None
+    except sqlite3.Error:
+        return True  # a store of another shape: let Dagster itself look
 
 
 def fail_abandoned_runs() -> int:

@@ -21,7 +21,9 @@ INTERNAL = {
     "CI",
 }
 # The pipeline hands these to dbt, taken from WAREHOUSE_URL; profiles.yml names them.
-DBT = {f"DBT_{part}" for part in ("HOST", "PORT", "USER", "PASSWORD", "DBNAME", "SSLMODE", "THREADS", "SCHEMA")}
+DBT = {
+    f"DBT_{part}" for part in ("HOST", "PORT", "USER", "PASSWORD", "DBNAME", "SSLMODE", "THREADS", "SCHEMA", "LOG_PATH")
+}
 THIRD_PARTY = {
     "AWS_ACCESS_KEY_ID",  # boto3's own chain
     "AWS_SECRET_ACCESS_KEY",

@@ -120,13 +120,18 @@ class TestSql:
         assert run(["sql", "--json", "select 817860.05::numeric as total, null as nothing, 3 as count"]) == 0
         assert json.loads(capsys.readouterr().out) == [{"total": "817860.05", "nothing": None, "count": 3}]
 
+    def test_columns_of_one_name_are_told_apart(self, running_home: Home, capsys):
+        assert run(["sql", "--json", "select sum(1), sum(2), 3 as n, sum(4)"]) == 0
+        assert json.loads(capsys.readouterr().out) == [{"sum": 1, "sum_2": 2, "n": 3, "sum_3": 4}]
+
     def test_csv_has_a_header(self, running_home: Home, capsys):
         assert run(["sql", "--csv", "select 'a,b' as name, 1.50 as price"]) == 0
         assert list(csv.reader(io.StringIO(capsys.readouterr().out))) == [["name", "price"], ["a,b", "1.50"]]
 
-    def test_a_table_shows_brackets_as_they_are(self, running_home: Home, capsys):
-        assert run(["sql", "select '[red]' as colour"]) == 0
-        assert "[red]" in capsys.readouterr().out
+    def test_a_table_shows_brackets_as_they_are_and_no_idle_zeros(self, running_home: Home, capsys):
+        assert run(["sql", "select '[red]' as colour, 817860.050000 as total, 100.000 as whole"]) == 0
+        cells = [cell.strip() for cell in capsys.readouterr().out.split("│")]
+        assert {"[red]", "817860.05", "100"} < set(cells)
 
     @pytest.mark.parametrize("query", ["select * from users", "create schema mine", "selec 1", "select 1/0"])
     def test_what_the_analyst_may_not_or_cannot_is_refused_in_one_line(self, running_home: Home, capsys, query: str):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import services
-from infra.local.dagster_home import fail_abandoned_runs
+from infra.local.dagster_home import fail_abandoned_runs, has_unfinished_runs
 from infra.local.environment import build_environment
 from infra.local.errors import CannotRunError
 from infra.local.home import Home
@@ -102,12 +102,16 @@ class TestAbandonedRuns:
         monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
         services.write_dagster_home(tmp_path, 4000)
 
+        assert not has_unfinished_runs(tmp_path)
+
         @dg.job
         def nightly() -> None: ...
 
         with dg.DagsterInstance.get() as instance:
             run = instance.create_run_for_job(nightly, status=dg.DagsterRunStatus.STARTED)
+        assert has_unfinished_runs(tmp_path)
         assert fail_abandoned_runs() == 1
+        assert not has_unfinished_runs(tmp_path)
         with dg.DagsterInstance.get() as instance:
             assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
         assert fail_abandoned_runs() == 0

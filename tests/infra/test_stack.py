@@ -17,7 +17,7 @@ import pytest
 from infra.local.errors import CannotRunError
 from infra.local.home import Home
 from infra.local.processes import wait_until
-from infra.local.stack import Stack, databases_running, held, is_running
+from infra.local.stack import Stack, databases_running, held, is_running, newest_revision, schema_revision
 from tests.conftest import Database, migrate
 from tests.infra.conftest import processes_of
 
@@ -127,6 +127,10 @@ class TestMigrations:
         assert tables(url) == 1  # Alembic's own
         migrate(url, "upgrade", "head")
         assert tables(url) == there
+
+    def test_the_newest_file_is_the_head_that_a_start_compares_with(self, fresh_database: Database, empty_database):
+        assert schema_revision(fresh_database.owner_url) == newest_revision()
+        assert schema_revision(empty_database.owner_url) is None
 
     def test_the_models_and_the_migrations_say_the_same(self, fresh_database: Database):
         migrate(fresh_database.owner_url, "check")
