@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from ingestion.warehouse import connect
 
 MOST_ROWS_SHOWN = 10
+BY_ROWS = "UnexpectedRowsExpectation"
 
 CREATE = """
 create schema if not exists quality;
@@ -112,7 +113,7 @@ def one_of(column: str, values: Sequence[str]) -> Expect:
 def no_rows(name: str, query: str, *, is_blocking: bool = True) -> Expect:
     """The query finds nothing; what it finds is shown. `{batch} as <alias>` stands for the table."""
     whole = query.replace("{batch}", "(select * from {batch})")  # Great Expectations gives {batch} an alias of its own
-    return Expect(name, "UnexpectedRowsExpectation", {"unexpected_rows_query": whole}, is_blocking)
+    return Expect(name, BY_ROWS, {"unexpected_rows_query": whole}, is_blocking)
 
 
 def _column(name: str, kind: str, column: str) -> Expect:
@@ -149,19 +150,27 @@ def _datasource(warehouse_url: str) -> Iterator[Any]:
 
 
 def _check(datasource: Any, store: Store) -> list[Finding]:
+    asset = datasource.add_table_asset(store.name, table_name=store.table, schema_name=store.schema)
+    batch = asset.add_batch_definition_whole_table("all").get_batch()
+    by_rows = [expect for expect in store.expectations if expect.kind == BY_ROWS]
+    by_column = [expect for expect in store.expectations if expect.kind != BY_ROWS]
+    # Rows are shown in the complete format alone, in which a column's expectation would fetch every offender.
+    results = _validate(batch, store.name, by_column, "SUMMARY") | _validate(batch, store.name, by_rows, "COMPLETE")
+    return [_finding(store, expect, results[expect.name]) for expect in store.expectations]
+
+
+def _validate(batch: Any, name: str, expectations: Sequence[Expect], result_format: str) -> dict[str, Any]:
+    """Great Expectations' results by the expectation's name."""
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    asset = datasource.add_table_asset(store.name, table_name=store.table, schema_name=store.schema)
-    batch = asset.add_batch_definition_whole_table("all").get_batch()
-    suite = gx.ExpectationSuite(name=store.name)
-    for expect in store.expectations:
+    if not expectations:
+        return {}
+    suite = gx.ExpectationSuite(name=f"{name} {result_format}")
+    for expect in expectations:
         suite.add_expectation(getattr(gxe, expect.kind)(**expect.arguments, meta={"name": expect.name}))
-    result = batch.validate(
-        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": MOST_ROWS_SHOWN}
-    )
-    by_name = {each.expectation_config.meta["name"]: each for each in result.results}
-    return [_finding(store, expect, by_name[expect.name]) for expect in store.expectations]
+    shown = {"result_format": result_format, "partial_unexpected_count": MOST_ROWS_SHOWN}
+    return {each.expectation_config.meta["name"]: each for each in batch.validate(suite, result_format=shown).results}
 
 
 def _finding(store: Store, expect: Expect, result: Any) -> Finding:
