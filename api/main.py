@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Mount
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
@@ -87,6 +88,9 @@ PUBLIC_ROUTES = frozenset(
 )
 PUBLIC_MOUNTS = frozenset({"/static"})
 
+# Our own metrics and log lines tell of every request; asking for exporters that nobody configured costs each of them.
+TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
 # Routes that read something other than JSON.
 OTHER_BODIES = frozenset({"/api/scans/decode"})
 
@@ -109,6 +113,7 @@ def create_app() -> FastAPI:
         version="1",
         description="Restaurant inventory over an append-only stock ledger.",
         openapi_url="/api/openapi.json",
+        telemetry=TELEMETRY,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,

@@ -12,6 +12,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+GATHERING = 8
+"""Turns of the event loop before a batch leaves: requests that lie in the sockets already are read and come along."""
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -53,15 +56,19 @@ class Coalescer(Generic[In, Out]):
         """Carry batches until nobody waits any more; nothing is awaited between seeing that and leaving."""
         try:
             while self._waiting:
-                self._departed_at = asyncio.get_running_loop().time()
-                await self._carry(self._next_batch())
+                for _ in range(GATHERING):
+                    await asyncio.sleep(0)
+                if batch := self._next_batch():
+                    self._departed_at = asyncio.get_running_loop().time()
+                    await self._carry(batch)
         finally:
             self._aloft -= 1
 
     def _next_batch(self) -> list[tuple[Sequence[In], asyncio.Future[list[Out]]]]:
-        batch = [self._waiting.popleft()]
-        size = len(batch[0][0])
-        while self._waiting and size + len(self._waiting[0][0]) <= self._most:
+        """What waits, up to the most; empty where another lane took it meanwhile."""
+        batch: list[tuple[Sequence[In], asyncio.Future[list[Out]]]] = []
+        size = 0
+        while self._waiting and (not batch or size + len(self._waiting[0][0]) <= self._most):
             batch.append(self._waiting.popleft())
             size += len(batch[-1][0])
         return batch

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from api.scans.coalescer import Coalescer
+from api.scans.coalescer import GATHERING, Coalescer
 
 
 class Road:
@@ -24,6 +24,12 @@ class Road:
         return [element * 10 for element in batch]
 
 
+async def turns() -> None:
+    """Let the event loop turn as often as a batch waits for company."""
+    for _ in range(GATHERING + 3):
+        await asyncio.sleep(0)
+
+
 def drive(scenario):
     async def with_road():
         await asyncio.wait_for(scenario(Road()), 5)
@@ -36,8 +42,7 @@ class TestSubmit:
         async def scenario(road: Road) -> None:
             coalescer = Coalescer(road.run, most=500, lanes=1, patience=60)
             waiting = [asyncio.create_task(coalescer.submit([number])) for number in range(5)]
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            await turns()
             road.gate.set()
             assert await asyncio.gather(*waiting) == [[0], [10], [20], [30], [40]]
             assert [number for batch in road.batches for number in batch] == [0, 1, 2, 3, 4]
@@ -71,8 +76,7 @@ class TestSubmit:
             first = asyncio.create_task(coalescer.submit([1]))
             await asyncio.sleep(0.05)
             second = asyncio.create_task(coalescer.submit([2]))
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            await turns()
             assert road.batches == [[1], [2]]
             road.gate.set()
             assert (await first, await second) == ([10], [20])
