@@ -118,7 +118,7 @@ def worker(base_url: str, service_environment: dict[str, str]) -> Iterator[None]
 # ------------------------------------------------------------------ kitchens
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def manager_client(base_url: str, service_environment: dict[str, str]) -> Iterator[httpx.Client]:
     """A program of a manager of every place, signed in as programs do."""
     from api.core.database import transaction
@@ -153,8 +153,9 @@ def kitchen(base_url: str, manager_client: httpx.Client, service_environment: di
 # ------------------------------------------------------------------ the browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Playwright's loop runs in this thread while the fixture lives; no longer than a module, for others need loops too."""
     with sync_playwright() as playwright:
         if chromium.find_chromium(playwright) is None:
             reason = "no Chromium here: install chromium or Google Chrome, or run `playwright install chromium`"
@@ -164,7 +165,7 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser without a camera."""
     with chromium.running(playwright) as browser:

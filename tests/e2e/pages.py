@@ -124,15 +124,21 @@ class ScanPage(OperatorPage):
     def wedge(self, code: str, *, end: str | None = "Enter", milliseconds_per_key: int = 4) -> Self:
         """Type as a scanner does: fast, with Enter or Tab at the end, or nothing.
 
-        The browser is told when each key was pressed, so that a busy machine does not turn the scanner into a person.
+        The keys carry the times of a scanner's own clock, so that a busy machine does not make it a slow typist.
         """
-        browser = self.page.context.new_cdp_session(self.page)
-        presses = [_press(character) for character in code] + ([_ENDS[end]] if end else [])
-        start = time.time() - len(presses) * milliseconds_per_key / 1000
-        for number, press in enumerate(presses):
-            at = start + number * milliseconds_per_key / 1000
-            browser.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, **press})
-        browser.detach()
+        devtools = self.page.context.new_cdp_session(self.page)
+        began = time.time()
+        for number, key in enumerate([*code, *([end] if end else [])]):
+            text = {"Enter": "\r", "Tab": ""}.get(key, key)
+            physical = {
+                "key": key,
+                "code": key if len(key) > 1 else f"Digit{key}" if key.isdigit() else f"Key{key.upper()}",
+            }
+            at = {"timestamp": began + number * milliseconds_per_key / 1000}
+            virtual = {"windowsVirtualKeyCode": {"Enter": 13, "Tab": 9}.get(key) or ord(key.upper())}
+            devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text, **physical, **virtual, **at})
+            devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **physical, **virtual, **at})
+        devtools.detach()
         return self
 
     def wait_for_product(self, name: str) -> Self:

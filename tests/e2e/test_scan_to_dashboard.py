@@ -21,8 +21,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.chromium import camera_flags, film_of, running
-from tests.e2e.demo_stack import Demo, demo_home
 from tests.e2e.pages import LogInPage, OrderPage, ScanPage
+from tests.running_stack import RunningStack, own_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.pipeline, pytest.mark.xdist_group("demo"), pytest.mark.timeout(1200)]
 
@@ -48,12 +48,9 @@ def story() -> Story:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo started from an empty home, in a folder that PostgreSQL's own user may enter."""
-    folder = tmp_path_factory.mktemp("demo")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
-    with demo_home(folder) as demo:
+def demo() -> Iterator[RunningStack]:
+    """A demo started from an empty home."""
+    with own_stack("demo") as demo:
         demo.start()
         yield demo
 
@@ -73,7 +70,7 @@ def item_of(client: httpx.Client, item_id: str) -> dict[str, Any]:
     return item
 
 
-def balances_that_differ(demo: Demo) -> list[dict[str, Any]]:
+def balances_that_differ(demo: RunningStack) -> list[dict[str, Any]]:
     """Items whose rows, balance and last day in the marts do not say the same, straight from the tables."""
     return demo.query(
         """
@@ -101,18 +98,18 @@ def balances_that_differ(demo: Demo) -> list[dict[str, Any]]:
 class TestTheMorningAfter:
     """What stands there when `make demo` is up."""
 
-    def test_a_year_of_sales_is_in_the_marts_to_the_cent(self, demo: Demo) -> None:
+    def test_a_year_of_sales_is_in_the_marts_to_the_cent(self, demo: RunningStack) -> None:
         sold = demo.query("select sum(quantity) as quantity, sum(net_sales) as net_sales from marts.fct_sales")
 
         assert sold == [{"quantity": UNITS, "net_sales": NET_SALES}]
 
-    def test_movements_balances_and_the_last_day_agree_for_every_item(self, demo: Demo) -> None:
+    def test_movements_balances_and_the_last_day_agree_for_every_item(self, demo: RunningStack) -> None:
         items = demo.query("select count(*) as n from inventory_items", role="WAREHOUSE_URL")
 
         assert items[0]["n"] > 100
         assert balances_that_differ(demo) == []
 
-    def test_each_role_has_a_login_and_the_operator_sees_one_place(self, demo: Demo) -> None:
+    def test_each_role_has_a_login_and_the_operator_sees_one_place(self, demo: RunningStack) -> None:
         seen = {}
         for role in ("admin", "manager", "operator", "analyst"):
             with demo.api(role) as client:
@@ -122,7 +119,7 @@ class TestTheMorningAfter:
         assert seen["operator"] == {PLACE}
         assert len(seen["manager"]) == 3
 
-    def test_the_ledger_reconciles_and_the_audit_chain_verifies(self, demo: Demo) -> None:
+    def test_the_ledger_reconciles_and_the_audit_chain_verifies(self, demo: RunningStack) -> None:
         reconciled = demo.command("reconcile", "--json")
         audited = demo.command("audit", "verify", "--json")
 
@@ -134,7 +131,7 @@ class TestOneScan:
     """An operator uses some mozzarella; the rest happens by itself."""
 
     def test_the_camera_reads_the_code_and_the_stock_falls(
-        self, demo: Demo, story: Story, playwright: Any, tmp_path: Path
+        self, demo: RunningStack, story: Story, playwright: Any, tmp_path: Path
     ) -> None:
         with demo.api("operator") as client:
             _choose_item(client, story)
@@ -157,7 +154,9 @@ class TestOneScan:
             movements = client.get("/api/stock-movements", params={"item_id": story.item["id"], "limit": 1}).json()
             story.movement_id = movements["items"][0]["id"]
 
-    def test_one_alert_one_draft_order_and_one_mail_follow_within_two_seconds(self, demo: Demo, story: Story) -> None:
+    def test_one_alert_one_draft_order_and_one_mail_follow_within_two_seconds(
+        self, demo: RunningStack, story: Story
+    ) -> None:
         with demo.api("manager") as client:
             alerts = eventually(lambda: _alerts(client, story), 10, "an alert")
             order = client.get(f"/api/purchase-orders/{alerts[0]['purchase_order_id']}").raise_for_status().json()
@@ -179,7 +178,9 @@ class TestOneScan:
         assert len(mails) == 1
         assert 0 <= delays[0]["seconds"] <= 2
 
-    def test_the_manager_approves_sends_and_receives_the_order(self, demo: Demo, story: Story, playwright: Any) -> None:
+    def test_the_manager_approves_sends_and_receives_the_order(
+        self, demo: RunningStack, story: Story, playwright: Any
+    ) -> None:
         with demo.api("manager") as client, running(playwright) as browser:
             before = Decimal(item_of(client, story.item["id"])["on_hand"])
             scan = _log_in(browser, demo, "manager")
@@ -201,7 +202,7 @@ class TestOneScan:
 class TestTheNextRun:
     """The pipeline takes it from there."""
 
-    def test_the_run_succeeds_and_the_marts_hold_the_scan(self, demo: Demo, story: Story) -> None:
+    def test_the_run_succeeds_and_the_marts_hold_the_scan(self, demo: RunningStack, story: Story) -> None:
         run = demo.command("pipeline")
 
         assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
@@ -213,7 +214,7 @@ class TestTheNextRun:
         loads = demo.query("select count(distinct load_id) as n from marts.fct_stock_on_hand_daily")
         assert loads == [{"n": 1}]
 
-    def test_the_order_is_in_the_marts_as_received(self, demo: Demo, story: Story) -> None:
+    def test_the_order_is_in_the_marts_as_received(self, demo: RunningStack, story: Story) -> None:
         lines = demo.query(
             "select status, packs_ordered, packs_received from marts.fct_purchase_order_lines "
             "where purchase_order_id::text = %s",
@@ -225,7 +226,7 @@ class TestTheNextRun:
         assert all(line["packs_received"] == line["packs_ordered"] for line in lines)
 
     def test_the_dashboard_shows_the_same_figure(
-        self, demo: Demo, story: Story, playwright: Any, tmp_path: Path
+        self, demo: RunningStack, story: Story, playwright: Any, tmp_path: Path
     ) -> None:
         with demo.api("manager") as client, running(playwright) as browser:
             on_hand = Decimal(item_of(client, story.item["id"])["on_hand"])
@@ -246,7 +247,7 @@ class TestTheNextRun:
         ]
         assert shown == [on_hand]
 
-    def test_the_export_lies_in_the_store_and_its_manifest_fits(self, demo: Demo) -> None:
+    def test_the_export_lies_in_the_store_and_its_manifest_fits(self, demo: RunningStack) -> None:
         manifests = sorted((demo.home / "objects" / "exports" / "stock_on_hand").rglob("*.manifest.json"))
         manifest = json.loads(manifests[-1].read_text())
         data = [
@@ -259,7 +260,7 @@ class TestTheNextRun:
         assert len(data) == 1
         assert data[0].stat().st_size == manifest["bytes"]
 
-    def test_the_manager_has_the_link_by_mail_and_it_opens(self, demo: Demo) -> None:
+    def test_the_manager_has_the_link_by_mail_and_it_opens(self, demo: RunningStack) -> None:
         with demo.api("manager") as client:
             reports = client.get("/api/reports").raise_for_status().json()["items"]
             report = next(report for report in reports if report["code"] == "stock_on_hand")
@@ -280,7 +281,7 @@ class TestTheNextRun:
 class TestTheNextMorning:
     """Ctrl-C leaves nothing; starting again takes what is there."""
 
-    def test_a_restart_leaves_no_process_and_is_quick(self, demo: Demo, story: Story) -> None:
+    def test_a_restart_leaves_no_process_and_is_quick(self, demo: RunningStack, story: Story) -> None:
         left = demo.stop()
         assert left == []
         demo.start(timeout=180)
@@ -304,7 +305,7 @@ def _choose_item(client: httpx.Client, story: Story) -> None:
     story.code = next(code for code in codes if len(code) == 13)
 
 
-def _log_in(browser: Browser, demo: Demo, role: str) -> ScanPage:
+def _log_in(browser: Browser, demo: RunningStack, role: str) -> ScanPage:
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB", device_scale_factor=2)
     account = demo.login(role)
     scan = LogInPage(context.new_page(), demo.url).log_in(account["email"], account["password"])
@@ -314,7 +315,7 @@ def _log_in(browser: Browser, demo: Demo, role: str) -> ScanPage:
     return scan
 
 
-def _sign_in_to_dashboards(browser: Browser, demo: Demo) -> Page:
+def _sign_in_to_dashboards(browser: Browser, demo: RunningStack) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
     page.goto(demo.variables["STOCKPOT_DASHBOARDS_URL"])
     account = demo.login("analyst")
@@ -341,7 +342,7 @@ def _text(path: Path) -> str:
     return f"{message['subject']}\n{body.get_content() if body else ''}"
 
 
-def _mails_about(demo: Demo, story: Story) -> list[Path]:
+def _mails_about(demo: RunningStack, story: Story) -> list[Path]:
     """Mails to the manager that name the product and were written after the demo was loaded."""
     manager = demo.login("manager")["email"]
     name = story.item["product"]["name"]

@@ -1,14 +1,17 @@
-"""A whole demo of its own: `stockpot demo` in a home and on ports that nobody else uses."""
+"""A whole stack of one's own: `stockpot demo`, or `up`, in a home and on ports that nobody else uses."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +23,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 UP = "Running until Ctrl-C"
 
@@ -35,11 +38,12 @@ def free_ports(count: int) -> list[int]:
 
 
 @dataclass
-class Demo:
-    """A demo that runs, or can be started again in the same home."""
+class RunningStack:
+    """A stack that runs, or can be started again in the same home."""
 
     home: Path
     environment: dict[str, str]
+    arguments: tuple[str, ...]
     process: subprocess.Popen[str] | None = None
     seconds_to_start: float = 0
     _lines: list[str] = field(default_factory=list)
@@ -47,12 +51,12 @@ class Demo:
     # ------------------------------------------------------------------ starting and stopping
 
     def start(self, timeout: float = 720) -> None:
-        """Run `stockpot demo` until it says that it is up."""
-        log = self.home.parent / "demo.log"
+        """Run it until it is up: the demo says so, `up` answers."""
+        log = self.home.parent / "stockpot.log"
         began = time.monotonic()
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [STOCKPOT, "demo"],
+                [STOCKPOT, *self.arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -60,13 +64,21 @@ class Demo:
                 stderr=out,
                 text=True,
             )
-        while UP not in log.read_text():
+        while not (UP in log.read_text() if self.arguments[0] == "demo" else self.is_ready()):
             ended = self.process.poll() is not None
             if ended or time.monotonic() - began > timeout:
                 self.stop()
-                raise AssertionError(f"the demo did not come up:\n{log.read_text()[-4000:]}\n{self._log_tails()}")
+                raise AssertionError(f"the stack did not come up:\n{log.read_text()[-4000:]}\n{self._log_tails()}")
             time.sleep(0.2)
         self.seconds_to_start = time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        """Whether the service answers that it and everything it needs is there."""
+        url = f"http://127.0.0.1:{self.environment['STOCKPOT_API_PORT']}/readyz"
+        try:
+            return httpx.get(url, timeout=5).is_success
+        except httpx.TransportError:
+            return False
 
     def stop(self) -> list[psutil.Process]:
         """Ctrl-C; gives the processes of this home that are left, which should be none."""
@@ -95,6 +107,13 @@ class Demo:
     # ------------------------------------------------------------------ what it offers
 
     @property
+    def pids(self) -> dict[str, int]:
+        """The process of each part, now."""
+        stack: dict[str, Any] = json.loads((self.home / "stack.json").read_text())
+        pids: dict[str, int] = stack["services"]
+        return pids
+
+    @property
     def variables(self) -> dict[str, str]:
         """The environment that its parts run in."""
         stack: dict[str, Any] = json.loads((self.home / "stack.json").read_text())
@@ -117,13 +136,13 @@ class Demo:
             base_url=self.url, headers={"Authorization": f"Bearer {answer.json()['access_token']}"}, timeout=30
         )
 
-    def command(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout: float = 600, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run `stockpot …` against this home."""
         return subprocess.run(
             [STOCKPOT, *arguments],
             cwd=ROOT,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -141,18 +160,26 @@ class Demo:
 
 
 @contextlib.contextmanager
-def demo_home(folder: Path) -> Iterator[Demo]:
-    """A demo that is not started yet; whatever runs at the end is stopped."""
+def own_stack(*arguments: str) -> Iterator[RunningStack]:
+    """A stack that is not started yet; at the end what runs is stopped and the home is removed.
+
+    The home is no folder of pytest's: each session that starts closes those to others, and PostgreSQL runs as another
+    user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="stockpot-test-"))
+    folder.chmod(0o755)
     api, dashboards, dagster = free_ports(3)
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    ours = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
     environment |= {
         "STOCKPOT_HOME": str(folder / "home"),
         "STOCKPOT_API_PORT": str(api),
         "STOCKPOT_DASHBOARDS_PORT": str(dashboards),
         "STOCKPOT_DAGSTER_PORT": str(dagster),
     }
-    demo = Demo(folder / "home", environment)
+    stack = RunningStack(folder / "home", environment, arguments)
     try:
-        yield demo
+        yield stack
     finally:
-        demo.stop()
+        stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
