@@ -24,8 +24,7 @@ from api.scans.receiving import book_deliveries, is_delivery
 from api.scans.schemas import DecodedCodes, Scan, ScanBatch, ScanResults, UnknownCode, UnreadableScan
 from api.scans.service import ScanService
 
-LANES = 3
-PATIENCE_SECONDS = 0.1
+LANES = 2
 SCANNER = Requires("inventory.scan")
 
 
@@ -97,8 +96,6 @@ def _coalescer(request: Request) -> Coalescer[Capture, dict[str, Any]]:
     state = request.app.state
     if getattr(state, "scan_coalescer", None) is None or state.scan_coalescer_pool is not state.posting_pool:
         state.scan_coalescer_pool = state.posting_pool
-        state.scan_coalescer = Coalescer(
-            ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES, patience=PATIENCE_SECONDS
-        )
+        state.scan_coalescer = Coalescer(ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES)
     coalescer: Coalescer[Capture, dict[str, Any]] = state.scan_coalescer
     return coalescer
