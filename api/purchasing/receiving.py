@@ -16,6 +16,7 @@ from api.domain.ids import uuid7
 from api.domain.movements import NewMovement, PostedMovement, content_digest
 from api.ledger.items import ensure_items
 from api.ledger.posting import post_movements
+from api.ledger.usage import items_in_use
 from api.purchasing import repository
 from api.purchasing.errors import AlreadyReceived, OverReceipt
 from api.purchasing.lifecycle import COMPLETE
@@ -120,7 +121,7 @@ def _post(
     device_id: str | None,
     at: datetime,
 ) -> list[PostedMovement]:
-    items = ensure_items(session, {_item_key(order, arrival) for arrival in arrivals})
+    items = _destinations(session, order, arrivals)
     products = repository.by_id(session, Product, {arrival.line.product_id for arrival in arrivals})
     return post_movements(
         session,
@@ -129,7 +130,7 @@ def _post(
                 id=arrival.receipt_id,
                 kind="receipt",
                 product_id=arrival.line.product_id,
-                to_item_id=items[_item_key(order, arrival)],
+                to_item_id=items[arrival.receipt_id],
                 quantity=arrival.quantity,
                 unit=products[arrival.line.product_id].stock_unit,
                 entered_quantity=(arrival.packs * arrival.line.pack_quantity).quantize(STEP),
@@ -218,8 +219,13 @@ def _count(session: Session, arrival: Arrival, actor_id: UUID, at: datetime) -> 
     )
 
 
-def _item_key(order: PurchaseOrder, arrival: Arrival) -> tuple[UUID, UUID, UUID | None]:
-    return arrival.line.product_id, order.location_id, arrival.area_id
+def _destinations(session: Session, order: PurchaseOrder, arrivals: Sequence[Arrival]) -> dict[UUID, UUID]:
+    """Per receipt the item it goes to: the named area's, else where the product is kept and used from."""
+    place = order.location_id
+    named = {arrival.receipt_id: (arrival.line.product_id, place, arrival.area_id) for arrival in arrivals}
+    made = ensure_items(session, [key for key in named.values() if key[2] is not None])
+    usual = items_in_use(session, place, {product_id for product_id, _, area_id in named.values() if area_id is None})
+    return {receipt: usual[key[0]] if key[2] is None else made[key] for receipt, key in named.items()}
 
 
 def _content(arrival: Arrival) -> bytes:

@@ -1,0 +1,251 @@
+"""API, worker and PostgreSQL are killed while clients scan with retries: nothing acknowledged is lost, nothing doubled.
+
+The real local stack runs under its supervisor in a home of its own. Each client makes a scan's id once and sends it until
+it is answered; an unanswered one may or may not have been posted. (Row 2 of the safety list, short.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+
+from api.domain.ids import uuid7
+from infra.local.environment import Environment
+from infra.local.home import Home
+from infra.local.processes import free_port
+from infra.local.stack import Stack, held
+from tests.api.ledger.support import Kitchen, assert_invariants, make_kitchen
+from tests.conftest import UNSET
+
+KILLS = 20
+CLIENTS = 6
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Running:
+    """A supervised stack: killing is done here, reviving by the supervisor in its thread."""
+
+    environment: Environment
+    stack: Stack
+    kitchen: Kitchen
+
+    @property
+    def api(self) -> str:
+        return self.environment.variables["STOCKPOT_API_URL"]
+
+    @property
+    def url(self) -> str:
+        return self.environment.variables["DATABASE_URL"]
+
+    def kill(self, name: str, chance: random.Random) -> None:
+        """SIGKILL a service, once it is there; of PostgreSQL sometimes one backend, which throws everybody out."""
+        process = self._alive(name)
+        if name == "postgres" and chance.random() < 0.5:
+            backends = [child for child in process.children() if "stockpot_app" in " ".join(child.cmdline())]
+            process = chance.choice(backends) if backends else process
+        process.kill()
+
+    def _alive(self, name: str) -> psutil.Process:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(self.stack.supervisor.pids()[name])
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    return process
+            time.sleep(0.05)
+        raise AssertionError(f"{name} did not come back")
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """A home that PostgreSQL's own user can reach."""
+    path = Path(tempfile.mkdtemp(prefix="stockpot-kill-", dir="/tmp"))
+    path.chmod(0o755)
+    yield Home(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def running(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """PostgreSQL, Redis, API and worker, migrated, with a kitchen and somebody who may scan in it."""
+    for name in (*UNSET, "DATABASE_URL", "REDIS_URL", "STOCKPOT_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    explicit = {"STOCKPOT_API_PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
+    with held(home):
+        stack = Stack(home, lambda _: None, explicit)
+        over = threading.Event()
+        ready = threading.Event()
+        box: list[Running] = []
+
+        # A child is bound to the thread that started it: one thread starts, revives and stops them all.
+        def supervise() -> None:
+            try:
+                stack.start_databases()
+                stack.migrate()
+                kitchen = _restaurant(stack.environment)
+                stack.start_applications(without=("dashboards", "dagster"))
+                box.append(Running(stack.environment, stack, kitchen))
+                ready.set()
+                stack.supervisor.keep(over.is_set)
+            finally:
+                ready.set()
+                stack.stop()
+
+        thread = threading.Thread(target=supervise)
+        thread.start()
+        ready.wait(120)
+        try:
+            assert box, "the stack did not start"
+            yield box[0]
+        finally:
+            over.set()
+            thread.join(60)
+
+
+def _restaurant(environment: Environment) -> Kitchen:
+    kitchen = make_kitchen(environment.variables["DATABASE_URL"], products=3)
+    with psycopg.connect(environment.variables["DATABASE_URL"]) as connection:
+        connection.execute(
+            "with role as (insert into roles (name, scopes) values ('scanner', '{inventory.scan}') returning id),"
+            " person as (insert into users (email, name, password_hash) values ('cook@example.com', 'Cook', %s) returning id)"
+            " insert into role_grants (user_id, role_id) select person.id, role.id from person, role",
+            [PasswordHasher().hash(PASSWORD)],
+        )
+    return kitchen
+
+
+@dataclass
+class Log:
+    """What a client saw: answered scans with their quantity, and those it gave up on."""
+
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    unanswered: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+class Client(threading.Thread):
+    """Scans and retries as the page does: same id, until it is answered."""
+
+    def __init__(self, running: Running, over: threading.Event, seed: int) -> None:
+        super().__init__()
+        self.running, self.over = running, over
+        self.chance = random.Random(seed)
+        self.log = Log()
+        self.session = httpx.Client(base_url=running.api, timeout=5, trust_env=False)
+        self.token = ""
+        self.last = ""
+
+    def run(self) -> None:
+        with self.session:
+            while not self.over.is_set():
+                self.scan()
+
+    def scan(self) -> None:
+        kitchen = self.running.kitchen
+        quantity = self.chance.randint(1, 9)
+        scan = {
+            "id": str(uuid7()),
+            "code": self.chance.choice(kitchen.codes),
+            "location_id": str(kitchen.location_id),
+            "action": self.chance.choice(["receive", "issue", "waste"]),
+            "quantity": str(quantity),
+            "unit": "g",
+            "occurred_at": "2026-11-20T12:00:00Z",
+        }
+        self.log.unanswered[scan["id"]] = quantity
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not self.sent(scan, quantity):
+            time.sleep(0.05)
+
+    def sent(self, scan: dict[str, str], quantity: int) -> bool:
+        try:
+            reply = self.session.post(
+                "/api/scans", json={"scans": [scan]}, headers={"Authorization": f"Bearer {self.signed_in()}"}
+            )
+        except httpx.HTTPError as error:
+            self.last = repr(error)
+            return False
+        self.last = f"{reply.status_code} {reply.text[:200]}"
+        if reply.status_code == 401:
+            self.token = ""
+        if reply.status_code != 200:
+            return False
+        (result,) = reply.json()["results"]
+        if result["status"] in {"posted", "duplicate"}:
+            self.log.acknowledged[scan["id"]] = quantity
+            del self.log.unanswered[scan["id"]]
+        else:
+            self.log.refused.append(reply.text)
+        return True
+
+    def signed_in(self) -> str:
+        if not self.token:
+            reply = self.session.post("/api/auth/login", json={"email": "cook@example.com", "password": PASSWORD})
+            self.last = f"login: {reply.status_code} {reply.text[:200]}"
+            self.token = reply.json().get("access_token", "") if reply.status_code == 200 else ""
+        return self.token
+
+
+@pytest.mark.reliability
+@pytest.mark.slow
+class TestKilled:
+    def test_twenty_kills_lose_no_acknowledged_scan_and_double_none(self, running: Running):
+        seed = secrets.randbelow(10**6)
+        log = scan_while_killing(running, seed)
+        message = f"seed {seed}"
+        assert log.refused == [], message
+        assert len(log.acknowledged) >= KILLS * CLIENTS, f"{message}: the clients were hardly served"
+        with psycopg.connect(running.url) as connection:
+            rows = connection.execute("select id::text, quantity from stock_movements").fetchall()
+        stored = {scan: int(quantity) for scan, quantity in rows}
+        assert {scan: stored.get(scan) for scan in log.acknowledged} == log.acknowledged, message
+        assert set(stored) <= set(log.acknowledged) | set(log.unanswered), message
+        assert_invariants(running.url)
+
+
+def scan_while_killing(running: Running, seed: int) -> Log:
+    """Kill a random service twenty times while the clients scan, and give what they saw together."""
+    chance = random.Random(seed)
+    over = threading.Event()
+    clients = [Client(running, over, seed + number) for number in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    try:
+        for _ in range(KILLS):
+            _wait_until_served(clients)
+            time.sleep(chance.uniform(0, 0.4))
+            running.kill(chance.choice(("api", "worker", "postgres", "postgres")), chance)
+        _wait_until_served(clients)
+    finally:
+        over.set()
+        for client in clients:
+            client.join(60)
+    return Log(
+        acknowledged={scan: quantity for client in clients for scan, quantity in client.log.acknowledged.items()},
+        unanswered={scan: quantity for client in clients for scan, quantity in client.log.unanswered.items()},
+        refused=[text for client in clients for text in client.log.refused],
+    )
+
+
+def _wait_until_served(clients: list[Client]) -> None:
+    """Until some scans more were answered than a moment ago: whoever was killed is back."""
+    before = sum(len(client.log.acknowledged) for client in clients)
+    deadline = time.monotonic() + 60
+    while sum(len(client.log.acknowledged) for client in clients) < before + CLIENTS:
+        assert time.monotonic() < deadline, f"the service did not come back: {[c.last for c in clients]}"
+        time.sleep(0.05)
