@@ -31,7 +31,8 @@ from infra.local.stack import Stack, held
 from tests.api.ledger.support import Kitchen, assert_invariants, make_kitchen
 from tests.conftest import UNSET
 
-KILLS = 20
+VICTIMS = ["api"] * 4 + ["worker"] * 6 + ["postgres"] * 10
+KILLS = len(VICTIMS)
 CLIENTS = 6
 PASSWORD = "correct horse battery staple"
 
@@ -226,10 +227,10 @@ def scan_while_killing(running: Running, seed: int) -> Log:
     for client in clients:
         client.start()
     try:
-        for _ in range(KILLS):
+        for victim in chance.sample(VICTIMS, len(VICTIMS)):
             _wait_until_served(clients)
             time.sleep(chance.uniform(0, 0.4))
-            running.kill(chance.choice(("api", "worker", "postgres", "postgres")), chance)
+            running.kill(victim, chance)
         _wait_until_served(clients)
     finally:
         over.set()
