@@ -1,8 +1,8 @@
 """Single scans that arrive while a batch is on its way to the database travel together in the next one.
 
 Python per request is what a scan costs, not PostgreSQL: one statement for twenty scans costs little more than for one.
-Nothing waits for company: a scan that finds a lane free goes at once. With two lanes one batch is read while the other
-is posted, so that neither the service nor the database stands idle.
+Nothing waits for company: a scan that finds the way free goes at once. One batch at a time is the cheapest; while one
+is held up (an item locked by somebody's long posting), a second and third way opens.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-LITTLE = 16
-"""So many submissions are not worth dividing between two lanes."""
-GATHERING = 2
+GATHERING = 8
 """Turns of the event loop before a batch leaves: requests that lie in the sockets already are read and come along."""
 
 In = TypeVar("In")
@@ -24,23 +22,31 @@ Out = TypeVar("Out")
 class Coalescer(Generic[In, Out]):
     """Hands what was submitted to `run` in batches of at most `most`, `lanes` at a time, and gives each its answers.
 
-    `run` answers one result per element in order; when it raises, every submission of that batch sees the error.
+    `run` answers one result per element in order; when it raises, every submission of that batch sees the error. A
+    further lane opens when the last batch left more than `patience` seconds ago and is still away.
     """
 
-    def __init__(self, run: Callable[[list[In]], Awaitable[list[Out]]], *, most: int, lanes: int) -> None:
+    def __init__(
+        self, run: Callable[[list[In]], Awaitable[list[Out]]], *, most: int, lanes: int, patience: float
+    ) -> None:
         self._run = run
         self._most = most
         self._lanes = lanes
+        self._patience = patience
+        self._departed_at = 0.0
         self._aloft = 0
         self._waiting: deque[tuple[Sequence[In], asyncio.Future[list[Out]]]] = deque()
         self._flights: set[asyncio.Task[None]] = set()
 
     async def submit(self, elements: Sequence[In]) -> list[Out]:
         """The answers to these elements, which stay together in one batch (at most `most`)."""
-        future: asyncio.Future[list[Out]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Out]] = loop.create_future()
         self._waiting.append((elements, future))
-        if self._aloft < self._lanes:
+        is_held_up = loop.time() - self._departed_at > self._patience
+        if self._aloft == 0 or (self._aloft < self._lanes and is_held_up):
             self._aloft += 1
+            self._departed_at = loop.time()
             flight = asyncio.create_task(self._fly())
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
@@ -53,16 +59,16 @@ class Coalescer(Generic[In, Out]):
                 for _ in range(GATHERING):
                     await asyncio.sleep(0)
                 if batch := self._next_batch():
+                    self._departed_at = asyncio.get_running_loop().time()
                     await self._carry(batch)
         finally:
             self._aloft -= 1
 
     def _next_batch(self) -> list[tuple[Sequence[In], asyncio.Future[list[Out]]]]:
-        """Half of what waits, the rest is for the lane behind; everything when that is little, never above the most."""
+        """What waits, up to the most; empty where another lane took it meanwhile."""
         batch: list[tuple[Sequence[In], asyncio.Future[list[Out]]]] = []
-        target = max(LITTLE, (len(self._waiting) + 1) // 2)
         size = 0
-        while self._waiting and len(batch) < target and (not batch or size + len(self._waiting[0][0]) <= self._most):
+        while self._waiting and (not batch or size + len(self._waiting[0][0]) <= self._most):
             batch.append(self._waiting.popleft())
             size += len(batch[-1][0])
         return batch

@@ -24,7 +24,8 @@ from api.scans.receiving import book_deliveries, is_delivery
 from api.scans.schemas import DecodedCodes, Scan, ScanBatch, ScanResults, UnknownCode, UnreadableScan
 from api.scans.service import ScanService
 
-LANES = 2
+LANES = 3
+PATIENCE_SECONDS = 0.1
 SCANNER = Requires("inventory.scan")
 
 
@@ -98,6 +99,8 @@ def _coalescer(request: Request) -> Coalescer[Capture, dict[str, Any]]:
     state = request.app.state
     if getattr(state, "scan_coalescer", None) is None or state.scan_coalescer_pool is not state.posting_pool:
         state.scan_coalescer_pool = state.posting_pool
-        state.scan_coalescer = Coalescer(ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES)
+        state.scan_coalescer = Coalescer(
+            ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES, patience=PATIENCE_SECONDS
+        )
     coalescer: Coalescer[Capture, dict[str, Any]] = state.scan_coalescer
     return coalescer

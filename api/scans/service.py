@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +15,6 @@ from api.scans import answers, planning
 from api.scans.planning import Capture, Draft, Unposted
 
 TRIES = 5
-PATIENCE_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -43,7 +40,6 @@ class ScanService:
 
     def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
         self._pool = pool
-        self._turn = asyncio.Lock()
 
     async def process(self, captures: list[Capture]) -> list[dict[str, Any]]:
         """An answer per capture, in order; one bad scan never fails its neighbours, whoever sent them."""
@@ -51,25 +47,8 @@ class ScanService:
         async with self._pool.connection(timeout=5) as connection:
             await _look_up(connection, plans)
             ids = await _make_missing(connection, plans)
-            async with self._in_turn():
-                await _settle(connection, plans, ids)
+            await _settle(connection, plans, ids)
         return [plan.answer for plan in plans]
-
-    @asynccontextmanager
-    async def _in_turn(self) -> AsyncIterator[None]:
-        """One batch of this process posts at a time, or they would wait for each other's rows inside the database.
-
-        Whoever waits longer than usual goes anyway: the batch before is held up by somebody's long posting.
-        """
-        try:
-            await asyncio.wait_for(self._turn.acquire(), PATIENCE_SECONDS)
-        except TimeoutError:
-            yield
-            return
-        try:
-            yield
-        finally:
-            self._turn.release()
 
 
 async def _look_up(connection: Connection, plans: Sequence[Plan]) -> None:

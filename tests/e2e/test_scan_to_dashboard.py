@@ -24,7 +24,7 @@ from tests.e2e.chromium import camera_flags, film_of, running
 from tests.e2e.pages import LogInPage, OrderPage, ScanPage
 from tests.running_stack import RunningStack, own_stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.pipeline, pytest.mark.xdist_group("demo"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.pipeline, pytest.mark.timeout(1200)]
 
 PLACE = "Riverside"
 UNITS, NET_SALES = Decimal(49574), Decimal("817860.05")
