@@ -43,8 +43,10 @@ def run(
     with scratch(environment, progress) as bench, tempfile.TemporaryDirectory() as folder:
         floor.make_tables(bench.admin_url)
 
-        def plain() -> float:
-            return floor.measure(bench.admin_url, Path(folder), seconds=half, clients=clients, batch=batch)
+        def plain(protocol: str = "simple") -> float:
+            return floor.measure(
+                bench.admin_url, Path(folder), seconds=half, clients=clients, batch=batch, protocol=protocol
+            )
 
         progress(f"floor: pgbench, {clients} clients, {half} s")
         before = plain()
@@ -52,6 +54,8 @@ def run(
         service = _load(bench, seconds=seconds, clients=clients, batch=batch)
         progress(f"floor again: {half} s")
         floors = [before, plain()]
+        progress(f"floor with prepared statements: {half} s")
+        prepared = plain("prepared")
     rate = service["requests"] * batch / service["seconds"]
     ratio = rate / (sum(floors) / 2)
     return {
@@ -60,7 +64,9 @@ def run(
         "p95_ms": service["p95_ms"],
         "floor_per_second": round(sum(floors) / 2, 1),
         "floors": [round(each, 1) for each in floors],
+        "prepared_floor_per_second": round(prepared, 1),
         "ratio": round(ratio, 3),
+        "ratio_to_prepared": round(rate / prepared, 3),
         "required_ratio": REQUIRED.get(batch),
         "target_ratio": TARGETS.get(batch),
         "clients": clients,
