@@ -12,7 +12,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -188,9 +188,15 @@ def _drop(database: Database) -> None:
 
 
 @pytest.fixture(scope="session")
-def database(postgres: PostgresServer, worker_number: int) -> Database:
+def clone_database(postgres: PostgresServer, worker_number: int) -> Callable[[str], Database]:
+    """Makes a migrated database for this worker; a folder whose tests count everybody's rows takes one of its own."""
+    return lambda purpose: _clone(postgres, f"stockpot_{purpose}_{worker_number}")
+
+
+@pytest.fixture(scope="session")
+def database(clone_database: Callable[[str], Database]) -> Database:
     """This worker's clone of the migrated template."""
-    return _clone(postgres, f"stockpot_worker_{worker_number}")
+    return clone_database("worker")
 
 
 @pytest.fixture

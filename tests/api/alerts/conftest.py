@@ -29,8 +29,15 @@ from api.suppliers.models import Supplier
 from api.worker import CONSUMERS
 from tests.api.purchasing.conftest import KnownPerson
 from tests.api.purchasing.kitchen import Kitchen
+from tests.conftest import Database
 
 T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def database(clone_database: Callable[[str], Database]) -> Database:
+    """Alerts are mailed to every manager there is: these tests keep to managers of their own."""
+    return clone_database("alerts")
 
 
 @pytest.fixture
