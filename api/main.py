@@ -26,7 +26,7 @@ from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
-from api.inventory import endpoints as inventory
+from api.inventory.stock import endpoints as stock
 from api.menu import endpoints as menu
 from api.notifications import endpoints as notifications
 from api.purchasing import endpoints as purchasing
@@ -50,7 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     catalog.router,
     suppliers.router,
-    inventory.router,
+    stock.router,
     menu.router,
     purchasing.router,
     purchasing.suggestions_router,

@@ -13,8 +13,8 @@ from api.core.pagination import Cursor, Limit, Page, cut, name_cursor
 from api.core.preconditions import ExpectedVersion
 from api.core.types import UtcDateTime
 from api.domain.movements import Kind
-from api.inventory import service
-from api.inventory.schemas import (
+from api.inventory.stock import service
+from api.inventory.stock.schemas import (
     Adjustment,
     InventoryItemAnswer,
     MovementAnswer,

@@ -14,8 +14,8 @@ from api.core.errors import IdempotencyConflict
 from api.domain.ids import captured_at
 from api.domain.movements import NewMovement, PostedMovement
 from api.domain.units import ProductUnits, UnconvertibleUnit
-from api.inventory.errors import BelongsToDocument, NothingToAdjust, NotYours, ParBelowReorder, UnitDoesNotFit
-from api.inventory.schemas import Adjustment, PolicyChange, Reversal
+from api.inventory.stock.errors import BelongsToDocument, NothingToAdjust, NotYours, ParBelowReorder, UnitDoesNotFit
+from api.inventory.stock.schemas import Adjustment, PolicyChange, Reversal
 from api.ledger import queries
 from api.ledger.positions import set_policy
 from api.ledger.posting import post_movements
