@@ -1,0 +1,68 @@
+{#-
+    The moments between which use can be known: when a product was counted at a location, the last moment of each of its
+    days, and one before its first movement, when there was none of it.
+-#}
+with legs as (
+    select * from {{ ref('int_movement_legs') }}
+),
+
+undone as (
+    select distinct reverses_id
+    from legs
+    where reverses_id is not null
+),
+
+counted as (
+    select
+        legs.location_id,
+        legs.product_id,
+        legs.business_day,
+        max(legs.occurred_at) as counted_at
+    from legs
+    left join undone on legs.movement_id = undone.reverses_id
+    where legs.kind = 'count_correction' and legs.reverses_id is null and undone.reverses_id is null
+    group by legs.location_id, legs.product_id, legs.business_day
+),
+
+first_seen as (
+    select
+        location_id,
+        product_id,
+        min(business_day) as business_day,
+        min(occurred_at) - interval '1 second' as counted_at
+    from legs
+    group by location_id, product_id
+),
+
+moments as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        counted_at,
+        false as is_count
+    from first_seen
+
+    union all
+
+    select
+        location_id,
+        product_id,
+        business_day,
+        counted_at,
+        true as is_count
+    from counted
+),
+
+final as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        counted_at,
+        is_count,
+        row_number() over (partition by location_id, product_id order by counted_at) as boundary_number
+    from moments
+)
+
+select * from final
