@@ -51,6 +51,7 @@ MENU = {  # code: name, category, price, recipe (sku, quantity, unit, yield)
     "hawa_m": ("Hawaiian, medium", "Pizza", "13.25", [("FLO", 220, "g", 1), ("SAU", 90, "g", 1), ("MOZ", 100, "g", 1), ("HAM", 60, "g", "0.95"), ("PIN", 70, "g", "0.65"), ("BOX", 1, "each", 1)]),
     "lemo": ("Lemonade", "Drinks", "3.20", [("LEM", 1, "each", 1)]),
 }  # fmt: skip
+COUNTED = {"MOZ": Decimal(-140), "FLO": Decimal(95)}  # what each Sunday's count finds too little or too much
 SAUCE = ("2", "kg", [("TOM", "2.2", "kg", "0.9"), ("OIL", "60", "ml", 1), ("BAS", "20", "g", "0.8")])
 WEEK = (0.7, 0.75, 0.85, 1.0, 1.5, 1.7, 1.1)
 
@@ -127,6 +128,9 @@ def _business_day(house: House, generator: random.Random, code: str, day: date, 
         sku = generator.choice(["BAS", "MOZ", "HAM"])
         wasted = Decimal(generator.randrange(20, 200))
         _move(house, code, sku, day, "waste", -wasted, at, value=wasted * _unit_cost(sku))
+    if day.isoweekday() == 7:
+        for sku, found in COUNTED.items():
+            _move(house, code, sku, day, "count_correction", found, at + timedelta(hours=4), value=abs(found) * _unit_cost(sku))  # fmt: skip
     for supplier, (_, lead, weekdays, late, short) in SUPPLIERS.items():
         if day.isoweekday() in weekdays:
             _deliver(house, generator, code, supplier, day, lead, late, short)

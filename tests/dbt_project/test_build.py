@@ -16,7 +16,7 @@ from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, dbt, rows
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 STEP = Decimal("0.000001")
 MARTS = {
-    "dim_location", "dim_product", "dim_supplier", "fct_forecasts", "fct_purchase_order_lines", "fct_sales",
+    "dim_location", "dim_product", "dim_supplier", "fct_actual_vs_theoretical", "fct_forecasts", "fct_purchase_order_lines", "fct_sales",
     "fct_stock_movements", "fct_stock_on_hand_daily", "fct_supplier_performance", "fct_theoretical_usage",
 }  # fmt: skip
 

@@ -1,9 +1,13 @@
 {#-
-    The moments between which use can be known: when a product was counted at a location, the last moment of each of its
-    days, and one before its first movement, when there was none of it.
+    The moments between which use can be known: when a product was counted at a location (the last count of a day), and
+    the end of the day before its first movement, when there was none of it.
 -#}
 with legs as (
     select * from {{ ref('int_movement_legs') }}
+),
+
+locations as (
+    select * from {{ ref('stg_operational__locations') }}
 ),
 
 undone as (
@@ -24,14 +28,24 @@ counted as (
     group by legs.location_id, legs.product_id, legs.business_day
 ),
 
-first_seen as (
+first_days as (
     select
         location_id,
         product_id,
-        min(business_day) as business_day,
-        min(occurred_at) - interval '1 second' as counted_at
+        min(business_day) - 1 as business_day
     from legs
     group by location_id, product_id
+),
+
+first_seen as (
+    select
+        first_days.location_id,
+        first_days.product_id,
+        first_days.business_day,
+        {{ business_day_end('first_days.business_day', 'locations.time_zone', 'locations.day_cutoff') }}
+        - interval '1 microsecond' as counted_at
+    from first_days
+    inner join locations on first_days.location_id = locations.location_id
 ),
 
 moments as (
