@@ -26,6 +26,8 @@ from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
+from api.inventory.adjustments import endpoints as adjustments
+from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
 from api.menu import endpoints as menu
 from api.notifications import endpoints as notifications
@@ -51,6 +53,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     suppliers.router,
     stock.router,
+    reasons.router,
+    adjustments.router,
     menu.router,
     purchasing.router,
     purchasing.suggestions_router,

@@ -8,6 +8,10 @@ import api.alerts.models
 import api.audit.models
 import api.catalog.models
 import api.identity.models
+import api.inventory.adjustments.models
+import api.inventory.reasons.models
+import api.inventory.transfers.models
+import api.inventory.waste.models
 import api.ledger.models
 import api.menu.models
 import api.notifications.models

@@ -32,6 +32,8 @@ from api.core.logs import configure_logs
 from api.core.upkeep import forget_idempotency_keys
 from api.files.store import get_store
 from api.identity.upkeep import forget_ended_sessions
+from api.inventory.adjustments import announcing as approvals
+from api.inventory.adjustments.deciding import expire_overdue
 from api.ledger.partitions import ensure_partitions
 from api.notifications import reporting
 from api.notifications.delivery import deliver_once
@@ -56,6 +58,7 @@ KEEP = timedelta(days=30)
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("alerts.evaluate", evaluation.TYPES, evaluation.consume),
     Consumer("alerts.announce", announcing.TYPES, announcing.consume),
+    Consumer("inventory.approvals", approvals.TYPES, approvals.consume),
     Consumer("purchasing.mail", mailing.TYPES, mailing.consume),
     Consumer("notifications.reports", reporting.TYPES, reporting.consume),
 )
@@ -166,10 +169,12 @@ def keep_house() -> int:
     with transaction() as session:
         ensure_partitions(session)
     with transaction() as session:
+        expired = expire_overdue(session)
+    with transaction() as session:
         events = forget(session, before)
         keys = forget_idempotency_keys(session, before)
         sessions = forget_ended_sessions(session, before)
-    log.info("house_kept", events=events, keys=keys, sessions=sessions)
+    log.info("house_kept", events=events, keys=keys, sessions=sessions, expired=expired)
     return 0
 
 

@@ -11,7 +11,7 @@ from api.audit.record import record
 from api.identity import repository, users
 from api.identity.errors import RoleNotFound
 from api.identity.models import Role, RoleGrant, User
-from api.identity.scopes import BUILTIN_ROLES
+from api.identity.scopes import ADJUSTMENT_LIMITS, BUILTIN_ROLES
 from api.identity.session_store import get_session_store
 
 
@@ -19,7 +19,8 @@ def ensure_builtin_roles(session: Session) -> None:
     """Create the built-in roles, and give those that exist the scopes of this version."""
     for name, scopes in BUILTIN_ROLES.items():
         wanted = sorted(scopes)
-        statement = insert(Role).values(name=name, scopes=wanted, is_builtin=True)
+        limit = ADJUSTMENT_LIMITS.get(name)  # of a new role alone: what an administrator has set stays
+        statement = insert(Role).values(name=name, scopes=wanted, is_builtin=True, adjustment_limit=limit)
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=[Role.name], set_={"scopes": wanted, "is_builtin": True}, where=Role.scopes != wanted

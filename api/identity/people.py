@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +16,16 @@ from api.identity.models import User
 def with_scope(session: Session, scope: str, location_id: UUID | None) -> list[tuple[UUID, str, str]]:
     """Active people who hold the scope at a location (None: everywhere): (user id, e-mail address, name)."""
     return list(repository.people_with_scope(session, scope, location_id))
+
+
+def adjustment_limit(session: Session, user_id: UUID, scope: str, location_id: UUID) -> Decimal | None:
+    """What a person may adjust alone at a location by holding this scope, in its currency; None: anything.
+
+    The most generous of their roles there counts; who holds the scope by no role may adjust nothing alone.
+    """
+    limits = repository.adjustment_limits(session, user_id, scope, location_id)
+    given = [limit for limit in limits if limit is not None]
+    return None if len(given) < len(limits) else max(given, default=Decimal(0))
 
 
 def addresses(session: Session, user_ids: Collection[UUID]) -> list[tuple[UUID, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import any_, exists, func, literal, or_, select, tuple_, update
@@ -170,6 +171,16 @@ def people_with_scope(session: Session, scope: str, location_id: UUID | None) ->
         .order_by(User.id)
     ).all()
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def adjustment_limits(session: Session, user_id: UUID, scope: str, location_id: UUID) -> Sequence[Decimal | None]:
+    """The limits of the roles by which a person holds a scope at a location; None: that role has no limit."""
+    place = or_(RoleGrant.location_id.is_(None), RoleGrant.location_id == location_id)
+    return session.scalars(
+        select(Role.adjustment_limit)
+        .join(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(RoleGrant.user_id == user_id, place, literal(scope) == any_(Role.scopes))
+    ).all()
 
 
 # ------------------------------------------------------------------ roles

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ SCOPES: Final = {
     "inventory.read": "See stock and its movements",
     "inventory.scan": "Scan: receive, issue, waste, count, transfer",
     "inventory.adjust": "Adjust stock and reverse movements",
+    "inventory.approve": "Approve adjustments beyond a colleague's limit",
     "inventory.deplete": "Post theoretical usage from sales",
     "suppliers.read": "See suppliers, their products and prices",
     "suppliers.edit": "Edit suppliers, their products and prices",
@@ -67,6 +69,9 @@ BUILTIN_ROLES: Final = {
     ),
     ANALYST: frozenset(scope for scope in SCOPES if scope.endswith(".read")) - _NOT_FOR_ANALYSTS | {"reports.edit"},
 }
+
+# What a role may adjust alone when it is made, in the location's currency; PATCH /api/roles changes it. None: anything.
+ADJUSTMENT_LIMITS: Final = {MANAGER: Decimal(500)}
 
 PIPELINE_ID: Final = UUID("019ab000-0000-7000-8000-000000000001")
 PIPELINE_SCOPES: Final = frozenset({"inventory.deplete", "alerts.raise", "reports.read", "reports.publish"})

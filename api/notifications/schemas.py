@@ -12,8 +12,8 @@ from api.core.types import RequestBody, ResponseBody, UtcDateTime
 from api.notifications.messages import Message
 from api.notifications.models import Notification
 
-Kind = Literal["low_stock", "predicted_stockout", "trend", "report"]
-KINDS: tuple[Kind, ...] = ("low_stock", "predicted_stockout", "trend", "report")
+Kind = Literal["low_stock", "predicted_stockout", "trend", "report", "approval", "transfer"]
+KINDS: tuple[Kind, ...] = ("low_stock", "predicted_stockout", "trend", "report", "approval", "transfer")
 
 
 class NotificationOut(ResponseBody):

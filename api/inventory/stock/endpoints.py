@@ -15,7 +15,6 @@ from api.core.types import UtcDateTime
 from api.domain.movements import Kind
 from api.inventory.stock import service
 from api.inventory.stock.schemas import (
-    Adjustment,
     InventoryItemAnswer,
     MovementAnswer,
     PolicyChange,
@@ -87,14 +86,6 @@ def change_policy(
     """Set the reorder point and the par level."""
     service.change_policy(session, principal, item_id, body, version)
     return get_inventory_item(session, principal, response, item_id)
-
-
-@router.post("/inventory/{item_id}/adjust", status_code=201)
-def adjust(session: DbSession, principal: Adjuster, item_id: UUID, body: Adjustment) -> PostedAnswer:
-    """Correct a balance by a difference; the same id again gives the first answer."""
-    posted = service.adjust(session, principal, item_id, body)
-    movement = queries.get_movement(session, posted.id, locations=principal.locations("inventory.adjust"))
-    return PostedAnswer.of(movement, on_hand=posted.on_hand)
 
 
 @router.get("/stock-movements")

@@ -1,13 +1,11 @@
-"""Why inventory refuses.
+"""Why an undo or a policy is refused.
 
 Conflict 409
 └── BelongsToDocument      an order's or a day's sales' movement is corrected there
 Forbidden 403
 └── NotYours               undoing somebody else's movement needs inventory.adjust
 Invalid 422
-├── NothingToAdjust        a difference of zero
-├── ParBelowReorder        the par level is lower than the reorder point
-└── UnitDoesNotFit         the product has no way from this unit to its stock unit
+└── ParBelowReorder        the par level is lower than the reorder point
 """
 
 from __future__ import annotations
@@ -27,16 +25,6 @@ class NotYours(Forbidden):
     code = "not_yours"
 
 
-class NothingToAdjust(Invalid):
-    """An adjustment by nothing."""
-
-    code = "nothing_to_adjust"
-
-    def __init__(self) -> None:
-        problem = FieldProblem("quantity_delta", self.code, "Must not be zero.")
-        super().__init__("An adjustment changes the balance.", errors=(problem,))
-
-
 class ParBelowReorder(Invalid):
     """Ordering up to less than what makes one order."""
 
@@ -45,12 +33,3 @@ class ParBelowReorder(Invalid):
     def __init__(self) -> None:
         problem = FieldProblem("par_level", self.code, "Must not be lower than the reorder point.")
         super().__init__("The par level is lower than the reorder point.", errors=(problem,))
-
-
-class UnitDoesNotFit(Invalid):
-    """The unit cannot be converted for this product."""
-
-    code = "unconvertible_unit"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, errors=(FieldProblem("unit", self.code, detail),))

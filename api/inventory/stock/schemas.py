@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from api.core.types import Id7, Money, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, Text, UtcDateTime
+from api.core.types import Money, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, Text, UtcDateTime
 
 
 class ProductReference(ResponseBody):
@@ -54,19 +54,6 @@ class PolicyChange(RequestBody):
 
     reorder_point: NonNegativeQuantity | None = None
     par_level: NonNegativeQuantity | None = None
-
-
-class Adjustment(RequestBody):
-    """A correction of one item; `unit` is the stock unit unless given."""
-
-    id: Id7
-    quantity_delta: Quantity
-    unit: Text | None = None
-    reason_code: Text
-    note: Text | None = None
-    occurred_at: UtcDateTime | None = None
-    source: Text = "manual"
-    device_id: Text | None = None
 
 
 class Reversal(RequestBody):

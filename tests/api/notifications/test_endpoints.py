@@ -57,7 +57,8 @@ class TestInbox:
 class TestPreferences:
     def test_mail_for_everything_until_somebody_says_no(self, post: Post, me: TestClient):
         before = me.get(f"{URL}/preferences").json()
-        assert before["email_kinds"] == {"low_stock": True, "predicted_stockout": True, "trend": True, "report": True}
+        kinds = ("low_stock", "predicted_stockout", "trend", "report", "approval", "transfer")
+        assert before["email_kinds"] == dict.fromkeys(kinds, True)
         assert before["version"] == 0
         change = {"email_kinds": {"low_stock": False}}
         after = me.patch(f"{URL}/preferences", json=change, headers={"If-Match": '"0"'}).json()

@@ -1,17 +1,10 @@
-"""`/api/inventory`: state, policy and adjustments; ten kilograms of rice on hand."""
+"""`/api/inventory` and its trail: state, policy, undo; ten kilograms of rice on hand."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from api.domain.ids import uuid7
 from tests.api.scans.conftest import Shelf
-
-
-def adjustment(**more):
-    return {"id": str(uuid7()), "quantity_delta": "-250", "reason_code": "spilled", **more}
 
 
 class TestList:
@@ -113,57 +106,6 @@ class TestPolicy:
             headers={"If-Match": f'"{item["version"]}"'},
         )
         assert (reply.status_code, reply.json()["code"]) == (422, "par_below_reorder")
-
-
-class TestAdjust:
-    def test_a_difference_is_posted_with_its_reason(self, rice, desk):
-        reply = desk.post(f"/api/inventory/{rice()['id']}/adjust", json=adjustment(note="under the shelf"))
-        assert reply.status_code == 201
-        body = reply.json()
-        assert (body["kind"], body["quantity"], body["reason_code"], body["on_hand"]) == (
-            "adjustment",
-            "250",
-            "spilled",
-            "9750",
-        )
-
-    def test_a_gain_in_another_unit(self, rice, desk):
-        body = adjustment(quantity_delta="1.5", unit="kg")
-        reply = desk.post(f"/api/inventory/{rice()['id']}/adjust", json=body).json()
-        assert (reply["quantity"], reply["entered"], reply["on_hand"]) == (
-            "1500",
-            {"quantity": "1.5", "unit": "kg"},
-            "11500",
-        )
-
-    def test_the_same_again_changes_nothing_and_other_content_is_refused(self, rice, desk):
-        path, body = f"/api/inventory/{rice()['id']}/adjust", adjustment()
-        assert desk.post(path, json=body).json() == desk.post(path, json=body).json()
-        reply = desk.post(path, json=body | {"quantity_delta": "-251"})
-        assert (reply.status_code, reply.json()["code"]) == (409, "idempotency_conflict")
-        assert rice()["on_hand"] == "9750"
-
-    @pytest.mark.parametrize(
-        ("wrong", "code"),
-        [
-            ({"quantity_delta": "NaN"}, "invalid"),
-            ({"quantity_delta": "0"}, "nothing_to_adjust"),
-            ({"unit": "litres"}, "unconvertible_unit"),
-            ({"id": "4b7a2f4e-0c6e-4b0e-8f6b-0d8f5c1e2a3b"}, "invalid"),
-        ],
-    )
-    def test_what_makes_no_sense_is_refused(self, rice, desk, wrong, code):
-        reply = desk.post(f"/api/inventory/{rice()['id']}/adjust", json=adjustment(**wrong))
-        assert (reply.status_code, reply.json()["code"]) == (422, code)
-        assert rice()["on_hand"] == "10000"
-
-    def test_barred_stock_is_refused(self, rice, desk, barred):
-        barred()
-        reply = desk.post(f"/api/inventory/{rice()['id']}/adjust", json=adjustment(quantity_delta="-10001"))
-        assert (reply.status_code, reply.json()["code"]) == (409, "insufficient_stock")
-
-    def test_an_operator_may_not_adjust(self, shelf: Shelf, rice):
-        assert shelf.client.post(f"/api/inventory/{rice()['id']}/adjust", json=adjustment()).status_code == 403
 
 
 class TestMovements:
