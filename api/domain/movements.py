@@ -20,9 +20,19 @@ Kind = Literal[
     "adjustment",
     "transfer",
     "opening",
+    "cost_correction",
+    "price_variance",
 ]
 PostingStatus = Literal["posted", "duplicate", "conflict", "rejected"]
 MAX_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LotPart:
+    """So much of a lot, in the product's stock unit."""
+
+    lot_id: UUID
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,10 @@ class NewMovement:
     currency; `None` means at the average cost of the item it leaves (or, coming from outside, of the item it enters).
     `entered_*` keep what was typed. With `is_count`, `quantity` is what was counted of `to_item_id` at `occurred_at`
     and the ledger posts the difference from the balance as of that moment.
+
+    `lot_id` names the one lot that moves, `lots` several of them; what they leave of the quantity moves without a lot.
+    Where neither is given, the ledger takes what leaves an item from its lots in kitchen order. `corrects_quantity`
+    marks a later difference in the cost of that much (see `api.ledger.corrections`).
     """
 
     id: UUID
@@ -48,6 +62,8 @@ class NewMovement:
     entered_unit: str | None = None
     value: Decimal | None = None
     lot_id: UUID | None = None
+    lots: tuple[LotPart, ...] = ()
+    corrects_quantity: Decimal | None = None
     actor_id: UUID | None = None
     device_id: str | None = None
     reason_code: str | None = None
@@ -79,6 +95,7 @@ class NewMovement:
             self.reference,
             self.reverses_id,
             self.is_count,
+            *(part for lot in self.lots for part in (lot.lot_id, lot.quantity)),
         )
 
 

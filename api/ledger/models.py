@@ -31,7 +31,10 @@ KINDS = (
     "adjustment",
     "transfer",
     "opening",
+    "cost_correction",
+    "price_variance",
 )
+VALUE_ONLY = ("cost_correction", "price_variance")
 
 
 class InventoryItem(Identified, Base):
@@ -53,6 +56,8 @@ class InventoryItem(Identified, Base):
     on_hand: Mapped[Decimal] = mapped_column(server_default=text("0"))
     avg_cost: Mapped[Decimal] = mapped_column(server_default=text("0"))
     currency: Mapped[str]
+    keeps_lots: Mapped[bool] = mapped_column(server_default=text("false"))  # a lot has come in once
+    books_closed_until: Mapped[datetime | None]  # follows the location's period locks; earlier facts are refused
     reorder_point: Mapped[Decimal | None]
     par_level: Mapped[Decimal | None]
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
@@ -68,8 +73,67 @@ class Lot(Identified, Base):
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"))
     code: Mapped[str]
     expires_on: Mapped[date | None]
-    opened_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LotBalance(Identified, Base):
+    """What an inventory item holds of a lot; the item's lots and what lies there without one add up to its balance."""
+
+    __tablename__ = "lot_balances"
+    __table_args__ = (
+        UniqueConstraint("item_id", "lot_id"),
+        Index("ix_lot_balances_lot_id", "lot_id"),
+        Index("ix_lot_balances_standing", "item_id", postgresql_where=text("on_hand <> 0")),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("inventory_items.id"))
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
+    on_hand: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    received_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+
+
+class MovementLot(Base):
+    """How much of a lot a movement brought to an item (positive) or took from it (negative); append-only."""
+
+    __tablename__ = "movement_lots"
+    __table_args__ = (
+        CheckConstraint("quantity <> 0", name="quantity_moves"),
+        Index("ix_movement_lots_lot_id", "lot_id"),
+        Index("ix_movement_lots_recorded_at", "recorded_at"),
+    )
+
+    movement_id: Mapped[UUID] = mapped_column(primary_key=True)  # of a row written by the same call
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("inventory_items.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    quantity: Mapped[Decimal]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class PeriodLock(Identified, Base):
+    """A location's books are closed up to and including a business day, until somebody lifts the lock."""
+
+    __tablename__ = "period_locks"
+    __table_args__ = (
+        CheckConstraint("(lifted_at is null) = (lifted_by is null)", name="lifted_by_somebody"),
+        Index(
+            "uq_period_locks_standing",
+            "location_id",
+            "closed_through",
+            unique=True,
+            postgresql_where=text("lifted_at is null"),
+        ),
+    )
+
+    location_id: Mapped[UUID] = mapped_column(ForeignKey("locations.id"))
+    closed_through: Mapped[date]
+    closed_until: Mapped[datetime]  # the moment at which the first open business day begins
+    note: Mapped[str | None]
+    locked_by: Mapped[UUID]
+    locked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    lifted_by: Mapped[UUID | None]
+    lifted_at: Mapped[datetime | None]
 
 
 class StockMovement(Base):
@@ -88,6 +152,7 @@ class StockMovement(Base):
             "and (kind = 'transfer') = (num_nonnulls(from_item_id, to_item_id) = 2)",
             name="ends_fit_kind",
         ),
+        CheckConstraint(f"kind not in ({', '.join(map(repr, VALUE_ONLY))}) or quantity = 0", name="value_only"),
         CheckConstraint("uuid_extract_version(id) is not distinct from 7", name="id_is_uuidv7"),
         ForeignKeyConstraint(["from_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),
         ForeignKeyConstraint(["to_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),

@@ -10,7 +10,7 @@ RAW = "raw_operational"
 BUILD = "marts_build"
 KINDS = (
     "receipt", "return_to_supplier", "sale", "consumption", "production", "waste", "count_correction", "adjustment",
-    "transfer", "opening",
+    "transfer", "opening", "cost_correction", "price_variance",
 )  # fmt: skip
 ORDER_STATUSES = (
     "draft", "submitted", "approved", "sent", "partially_received", "received", "closed", "cancelled",
