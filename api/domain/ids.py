@@ -33,6 +33,11 @@ def reversal_id(movement_id: UUID) -> UUID:
     return _compose(movement_id.int >> 80, _digest("reversal", str(movement_id), 0))
 
 
+def sibling_id(movement_id: UUID) -> UUID:
+    """The id of the second row that belongs to a fact of two rows, such as a value correction's price variance."""
+    return _compose(movement_id.int >> 80, _digest("sibling", str(movement_id), 0))
+
+
 def is_uuid7(value: UUID) -> bool:
     """Whether the id carries its time in front, as the ledger's partitions need."""
     return value.version == 7

@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session
 from api.core.errors import IdempotencyConflict
 from api.domain.ids import is_uuid7
 from api.domain.movements import MAX_BATCH, NewMovement, PostedMovement
-from api.ledger.errors import InsufficientStock, NotUuid7, OutOfRange, TooManyMovements
+from api.ledger.errors import (
+    ExpiredStock,
+    InsufficientStock,
+    LotNotFound,
+    LotsExceedQuantity,
+    NotUuid7,
+    OutOfRange,
+    TooManyMovements,
+)
+from api.ledger.periods import refuse_locked
 
 POST = text("select * from post_stock_movements(cast(:movements as jsonb), false)")
 SERIALIZATION_FAILURE = "40001"
@@ -29,7 +38,10 @@ def post_movements(session: Session, movements: Sequence[NewMovement]) -> list[P
     hinders the others. Balances, average costs and one outbox event per new movement are in the session's transaction.
 
     Raises:
-        InsufficientStock: an item of a location that bars negative stock would fall below zero.
+        InsufficientStock: an item of a location that bars negative stock, or a lot named there, would fall below zero.
+        ExpiredStock: only expired lots are left at such a location.
+        PeriodLocked: a fact of a day for which a location's books are closed.
+        LotNotFound, LotsExceedQuantity: the lots named are not the product's, or more than what moves.
         OutOfRange: a balance or value would not fit twelve digits.
         NotUuid7: an id is not a UUIDv7.
         TooManyMovements: more than 500.
@@ -47,7 +59,7 @@ def post_movements(session: Session, movements: Sequence[NewMovement]) -> list[P
             raise IdempotencyConflict("The id was used for something else at the same moment.") from error
         raise
     posted = [as_posted(row) for row in rows]
-    _refuse(posted)
+    _refuse(session, posted)
     return posted
 
 
@@ -119,10 +131,21 @@ def _text(value: UUID | Decimal | datetime | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _refuse(posted: Sequence[PostedMovement]) -> None:
+def _refuse(session: Session, posted: Sequence[PostedMovement]) -> None:
     """A refused movement means that none of the call was posted."""
-    refused = [answer for answer in posted if answer.status == "rejected"]
-    if any(answer.error == "insufficient_stock" for answer in refused):
-        raise InsufficientStock(refused)
+    refused: dict[str | None, list[PostedMovement]] = {}
+    for answer in posted:
+        if answer.status == "rejected":
+            refused.setdefault(answer.error, []).append(answer)
+    if "period_locked" in refused:
+        refuse_locked(session, refused["period_locked"])
+    if "insufficient_stock" in refused:
+        raise InsufficientStock(refused["insufficient_stock"])
+    if "expired_stock" in refused:
+        raise ExpiredStock(refused["expired_stock"])
+    if "lot_not_found" in refused:
+        raise LotNotFound
+    if "lots_exceed_quantity" in refused:
+        raise LotsExceedQuantity
     if refused:
         raise OutOfRange

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from api.domain.ids import reversal_id
 from api.domain.movements import Kind, NewMovement, PostedMovement, content_digest
+from api.ledger.corrections import reversal_rows
 from api.ledger.errors import MovementNotFound, ReversalOfReversal
-from api.ledger.models import StockMovement
+from api.ledger.models import VALUE_ONLY, StockMovement
 from api.ledger.posting import post_movements
 
 
@@ -34,6 +35,7 @@ def reverse(
         MovementNotFound: there is no such movement.
         ReversalOfReversal: the movement is itself a reversal.
         InsufficientStock: the location bars negative stock and the goods are gone.
+        PeriodLocked: the books are closed for the row's day; another `occurred_at` takes it back on an open one.
     """
     original = session.get(StockMovement, movement_id)
     if original is None:
@@ -62,4 +64,5 @@ def reverse(
         reverses_id=original.id,
         content=content_digest("reversal", original.id),  # whoever asks: one reversal, one answer
     )
-    return post_movements(session, [opposite])[0]
+    rows = reversal_rows(session, original, opposite) if original.kind in VALUE_ONLY else [opposite]
+    return post_movements(session, rows)[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -43,15 +44,15 @@ ENSURE_ITEMS = (
     "select product_id::text, location_id::text, area_id::text, item_id::text"
     " from ensure_inventory_items(%s::uuid[], %s::uuid[], %s::uuid[])"
 )
-# The update that changes nothing makes the row that stands come back too.
-ENSURE_LOTS = """
-insert into lots (product_id, code, expires_on)
-select distinct w.product_id, w.code, w.expires_on
-  from unnest(%s::uuid[], %s::text[], %s::date[]) as w(product_id, code, expires_on)
- order by 1, 2, 3
-on conflict (product_id, code, expires_on) do update set code = excluded.code
-returning id::text, product_id::text, code, expires_on::text
-"""
+ENSURE_LOTS = (
+    "select lot_id::text, product_id::text, code, expires_on::text from ensure_lots(%s::uuid[], %s::text[], %s::date[])"
+)
+CLOSED = (
+    "select distinct on (p.location_id) p.location_id::text, l.name, p.closed_through"
+    "  from period_locks p join locations l on l.id = p.location_id"
+    " where p.lifted_at is null and p.location_id = any (%s::uuid[])"
+    " order by p.location_id, p.closed_through desc"
+)
 
 
 @dataclass(slots=True)
@@ -138,6 +139,12 @@ async def ensure_lots(
     products, codes, expiries = ([key[place] for key in keys] for place in range(3))
     cursor = await connection.execute(ENSURE_LOTS, [products, codes, expiries])
     return {(product, code, expiry): lot for lot, product, code, expiry in await cursor.fetchall()}
+
+
+async def closed_books(connection: Connection, location_ids: Sequence[str]) -> dict[str, tuple[str, date]]:
+    """Of these locations those whose books are closed: name and last closed day."""
+    cursor = await connection.execute(CLOSED, [list(location_ids)])
+    return {location: (name, day) for location, name, day in await cursor.fetchall()}
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

@@ -15,6 +15,9 @@ from api.scans.schemas import Scan, UnreadableScan
 
 REASONS = {
     "insufficient_stock": "There is not enough on hand, and this location does not allow negative stock.",
+    "expired_stock": "What is left there has expired: name the lot to take it all the same.",
+    "period_locked": "The books are closed for that day: post it on an open one, or have the lock lifted.",
+    "lot_not_found": "There is no such lot of this product.",
     "out_of_range": "The resulting balance or value has more than twelve digits.",
     "idempotency_conflict": "This id was used before for another scan.",
 }
@@ -92,6 +95,11 @@ def from_ledger(scan: Scan, found: Resolved | None, row: dict[str, Any]) -> dict
         "on_hand": None if row["on_hand"] is None else plain(row["on_hand"]),
         "reorder": bool(row["reorder"]),
     }
+
+
+def is_of_closed_period(answer: dict[str, Any]) -> bool:
+    """Whether the scan was refused because the books are closed for its day."""
+    return bool(answer) and answer["error"] is not None and answer["error"]["code"] == "period_locked"
 
 
 def delivery(scan: Scan, found: Resolved, planned: Draft) -> dict[str, Any]:

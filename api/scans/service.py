@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from api.ledger import scanning
+from api.ledger.errors import period_locked_detail
 from api.ledger.scanning import Connection, Resolved
 from api.scans import answers, planning
 from api.scans.planning import Capture, Draft, Unposted
+from api.scans.schemas import Scan
 
 TRIES = 5
 
@@ -119,6 +122,24 @@ async def _settle(connection: Connection, plans: Sequence[Plan], ids: dict[Any, 
     for answer in await _post(connection, movements, unposted):
         plan = plans[answer["n"]]
         plan.answer = answers.from_ledger(plan.capture.scan, plan.found, answer)
+    closed = [plan for plan in plans if answers.is_of_closed_period(plan.answer)]
+    if closed:
+        await _name_closed_books(connection, closed)
+
+
+async def _name_closed_books(connection: Connection, plans: Sequence[Plan]) -> None:
+    """Say of scans in a closed period which location's books are closed, and up to which day."""
+    wanted = {str(place) for plan in plans for place in _places(plan.capture.scan)}
+    books = await scanning.closed_books(connection, sorted(wanted))
+    for plan in plans:
+        for place in _places(plan.capture.scan):
+            if str(place) in books:
+                plan.answer["error"]["detail"] = period_locked_detail(*books[str(place)])
+
+
+def _places(scan: Scan) -> list[UUID]:
+    """Where the scan happened, last what weighs most."""
+    return [place for place in (scan.to_location_id, scan.location_id) if place is not None]
 
 
 async def _post(

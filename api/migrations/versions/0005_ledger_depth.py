@@ -112,7 +112,7 @@ def _create_lot_tables() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_balances")),
-        sa.UniqueConstraint("item_id", "lot_id", name=op.f("uq_lot_balances_item_id")),
+        sa.UniqueConstraint("item_id", "lot_id", name=op.f("uq_lot_balances_item_id_lot_id")),
         sa.ForeignKeyConstraint(["item_id"], ["inventory_items.id"], name=op.f("fk_lot_balances_item_id")),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_lot_balances_lot_id")),
         postgresql_with={"fillfactor": 70},
