@@ -162,7 +162,7 @@ def draft(capture: Capture, reading: Reading, found: Resolved) -> Draft:
         there = choose(found, str(scan.to_location_id), None, found.destination_places(), field="to_area_id")
         if there == here:
             raise Unposted("rejected", "same_place", "It is there already.", "to_location_id")
-    lot = _lot(scan, reading, found) if scan.action == "receive" else None
+    lot = _lot(scan, reading, found) if scan.action == "receive" else _lot_taken(scan, reading, found)
     return Draft(kind, quantity, entered, unit, here if leaves else None, there, lot)
 
 
@@ -283,6 +283,19 @@ def _lot(scan: Scan, reading: Reading, found: Resolved) -> tuple[str, str, str |
         return None
     if code is None:
         raise Unposted("needs_input", "needs_input", f"{found.name} is kept by lot: say which.", "lot")
+    return (found.product_id, code, None if expires is None else expires.isoformat())
+
+
+def _lot_taken(scan: Scan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:
+    """The lot that goods are taken from, where somebody said it or a label of a product kept by lot does; without one
+    the ledger takes them in kitchen order.
+    """
+    assert found.product_id is not None
+    label = reading.gs1 if found.tracks_lots else None
+    code = scan.lot or (label.lot if label else None)
+    if scan.action == "count" or code is None or (scan.lot is None and _swallowed_more(scan.code, code)):
+        return None
+    expires = scan.expires_on or (label.expires_on if label else None)
     return (found.product_id, code, None if expires is None else expires.isoformat())
 
 

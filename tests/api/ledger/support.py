@@ -138,10 +138,29 @@ select m.id, count(e.id) from stock_movements m
  group by m.id having count(e.id) <> 1
 """
 
+# What the rows moved of each lot is what stands of it, and no row moves more of its lots than its own quantity.
+UNBALANCED_LOTS = """
+select i.id, b.lot_id, b.on_hand, coalesce(sum(a.quantity), 0) as moved
+  from inventory_items i
+  join lot_balances b on b.item_id = i.id
+  left join movement_lots a on a.item_id = b.item_id and a.lot_id = b.lot_id
+ where %(items)s::uuid[] is null or i.id = any (%(items)s)
+ group by i.id, b.lot_id, b.on_hand having b.on_hand <> coalesce(sum(a.quantity), 0)
+"""
+OVERDRAWN_ROWS = """
+select m.id, a.item_id, m.quantity, sum(a.quantity) from movement_lots a
+  join stock_movements m on m.id = a.movement_id
+ where %(items)s::uuid[] is null or a.item_id = any (%(items)s)
+ group by m.id, a.item_id, m.quantity, m.to_item_id
+having abs(sum(a.quantity)) > m.quantity or (a.item_id = m.to_item_id) <> (sum(a.quantity) > 0)
+"""
+
 
 def assert_invariants(url: str, item_ids: tuple[UUID, ...] | None = None) -> None:
-    """Σ movements = on hand for every item, and one outbox event for every movement."""
+    """Σ movements = on hand for every item and lot, and one outbox event for every movement."""
     items = None if item_ids is None else list(item_ids)
     with psycopg.connect(url) as connection:
         assert connection.execute(UNBALANCED, {"items": items}).fetchall() == []
         assert connection.execute(UNHEARD, {"items": items}).fetchall() == []
+        assert connection.execute(UNBALANCED_LOTS, {"items": items}).fetchall() == []
+        assert connection.execute(OVERDRAWN_ROWS, {"items": items}).fetchall() == []
