@@ -26,6 +26,7 @@ from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
+from api.imports import endpoints as imports
 from api.inventory.adjustments import endpoints as adjustments
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stock.router,
     reasons.router,
     adjustments.router,
+    imports.router,
     menu.router,
     purchasing.router,
     purchasing.suggestions_router,
@@ -95,7 +97,7 @@ PUBLIC_MOUNTS = frozenset({"/static"})
 TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 # Routes that read something other than JSON.
-OTHER_BODIES = frozenset({"/api/scans/decode"})
+OTHER_BODIES = frozenset({"/api/scans/decode", "/api/imports/products", "/api/imports/supplier-products"})
 
 
 class UndeclaredRoute(RuntimeError):  # a noun, like every other error here

@@ -8,6 +8,7 @@ import api.alerts.models
 import api.audit.models
 import api.catalog.models
 import api.identity.models
+import api.imports.models
 import api.inventory.adjustments.models
 import api.inventory.reasons.models
 import api.inventory.transfers.models

@@ -22,6 +22,7 @@ SCOPES: Final = {
     "inventory.deplete": "Post theoretical usage from sales",
     "suppliers.read": "See suppliers, their products and prices",
     "suppliers.edit": "Edit suppliers, their products and prices",
+    "imports.run": "Import catalogs and price lists, repair their rows",
     "purchase_orders.read": "See purchase orders",
     "purchase_orders.edit": "Write and submit purchase orders",
     "purchase_orders.approve": "Approve, send, close and cancel purchase orders",

@@ -94,6 +94,15 @@ MATRIX = {
     ("GET", "/api/supplier-products/{supplier_product_id}"): "AMON",
     ("PATCH", "/api/supplier-products/{supplier_product_id}"): "AM",
     ("GET", "/api/supplier-products/{supplier_product_id}/prices"): "AMON",
+    # imports: what a kind loads needs that kind's own scope besides
+    ("GET", "/api/imports"): "AM",
+    ("POST", "/api/imports/products"): "AM",
+    ("POST", "/api/imports/supplier-products"): "AM",
+    ("GET", "/api/imports/{import_id}"): "AM",
+    ("GET", "/api/imports/{import_id}/rows"): "AM",
+    ("PATCH", "/api/imports/{import_id}/rows/{line}"): "AM",
+    ("POST", "/api/imports/{import_id}/apply"): "AM",
+    ("GET", "/api/imports/{import_id}/quarantine"): "AM",
     # purchasing: which step of an order's life needs which scope is decided behind the door
     ("GET", "/api/purchase-orders"): "AMON",
     ("POST", "/api/purchase-orders"): "AMO",
