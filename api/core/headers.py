@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+from starlette.types import Scope
+
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -17,6 +19,14 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 )
 NO_STORE = (b"cache-control", b"no-store")
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of this (lower case) name, without building the framework's mapping for one look."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 def new_nonce() -> str:

@@ -7,19 +7,18 @@ class that wraps requests into tasks would cost the scan path more than its quer
 
 from __future__ import annotations
 
+import random
 import re
 import time
-import uuid
 from collections.abc import Collection, Iterable
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.core import metrics, problems
+from api.core import logs, metrics, problems
 from api.core.context import request_id
 from api.core.errors import ApiError, Forbidden, Malformed, TooLarge, UnsupportedMedia
-from api.core.headers import NO_STORE, SECURITY_HEADERS, TRANSPORT
+from api.core.headers import NO_STORE, SECURITY_HEADERS, TRANSPORT, header
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -33,14 +32,16 @@ class Envelope:
     def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
         self.app = app
         self.headers = (*SECURITY_HEADERS, NO_STORE, *((TRANSPORT,) if is_secure else ()))
+        self.names = frozenset(name for name, _ in self.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = Headers(scope=scope).get("x-request-id", "")
-        name = asked if ACCEPTED_ID.fullmatch(asked) else uuid.uuid4().hex
+        asked = header(scope, b"x-request-id")
+        is_usable = asked is not None and ACCEPTED_ID.fullmatch(asked) is not None
+        name = asked if asked is not None and is_usable else f"{random.getrandbits(128):032x}"  # no secret
         token = request_id.set(name)
         try:
             await _Answer(self, scope, name).serve(receive, send)
@@ -77,9 +78,12 @@ class _Answer:
 
     def _hardened(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """The route's own headers, ours where it says nothing, and the request's id; in bytes, as they travel."""
-        own = [header for header in headers if header[0] != b"x-request-id"]
+        own = [each for each in headers if each[0] != b"x-request-id"]
         said = {name for name, _ in own}
-        own.extend(header for header in self.envelope.headers if header[0] not in said)
+        if said.isdisjoint(self.envelope.names):
+            own.extend(self.envelope.headers)
+        else:
+            own.extend(each for each in self.envelope.headers if each[0] not in said)
         own.append((b"x-request-id", self.name.encode()))
         return own
 
@@ -90,7 +94,7 @@ class _Answer:
         seconds = time.perf_counter() - self.started_at
         route, method, status = self._route(), self.scope["method"], self.status or 499
         metrics.observe(method, route, status, seconds)
-        log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+        logs.request(method, route, status, seconds)
 
 
 class BodyGuard:
@@ -122,21 +126,20 @@ class BodyGuard:
             raise Malformed(message)
         if scope["method"] not in WITH_BODY:
             return receive
-        headers = Headers(scope=scope)
-        length, is_chunked = headers.get("content-length"), "transfer-encoding" in headers
+        length, is_chunked = header(scope, b"content-length"), header(scope, b"transfer-encoding") is not None
         if length is None and not is_chunked:
             return receive
         if length is not None and (not length.isdecimal() or int(length) > self.max_bytes):
             raise self._too_large()
         if (length != "0" or is_chunked) and scope["path"] not in self.other_bodies:
-            self._check_type(headers)
+            self._check_type(scope)
         return await self._read(receive) if is_chunked else receive
 
-    def _check_type(self, headers: Headers) -> None:
+    def _check_type(self, scope: Scope) -> None:
         """A browser sends JSON across origins only after asking; other types it would send blindly."""
-        if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+        if (header(scope, b"content-type") or "").partition(";")[0].strip().lower() == "application/json":
             return
-        if self.session_cookie in headers.get("cookie", "") and "authorization" not in headers:
+        if self.session_cookie in (header(scope, b"cookie") or "") and header(scope, b"authorization") is None:
             message = "A request with session cookies must carry application/json."
             raise Forbidden(message, code="csrf_body_type")
         message = "Send application/json."

@@ -26,6 +26,9 @@ RETRY_SOON = {"Retry-After": "1"}
 TRANSIENT = frozenset({"55P03", "40P01", "40001", "57014"})
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
+DATABASE_ERRORS = (DBAPIError, psycopg.Error, CheckoutTimeout, PoolTimeout, PoolClosed)
+EXPECTED = (ApiError, RequestValidationError, *DATABASE_ERRORS)
+
 log = structlog.get_logger(__name__)
 
 
@@ -51,8 +54,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    for cause in (DBAPIError, psycopg.Error, CheckoutTimeout, PoolTimeout, PoolClosed):
+    for cause in DATABASE_ERRORS:
         app.add_exception_handler(cause, _database_error)
+
+
+def answer(error: Exception) -> Response:
+    """The answer to one of the `EXPECTED` errors; a database's refusal that is our own fault is raised again."""
+    if isinstance(error, ApiError):
+        return problem(error)
+    return _invalid(error) if isinstance(error, RequestValidationError) else _refused(error)
 
 
 async def _api_error(request: Request, error: Exception) -> Response:
@@ -64,6 +74,10 @@ async def _api_error(request: Request, error: Exception) -> Response:
 async def _validation_error(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, RequestValidationError)
+    return _invalid(error)
+
+
+def _invalid(error: RequestValidationError) -> Response:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return problem(Malformed("The body is not JSON.", code="malformed_json"))
@@ -106,11 +120,15 @@ class _WithStatus(Malformed):
 
 async def _database_error(request: Request, error: Exception) -> Response:
     del request
-    answer = from_database(error)
-    if answer is None:
+    return _refused(error)
+
+
+def _refused(error: Exception) -> Response:
+    meaning = from_database(error)
+    if meaning is None:
         raise error
-    log.warning("database_refused", cause=type(error).__name__, code=answer.code, sqlstate=_sqlstate(error))
-    return problem(answer)
+    log.warning("database_refused", cause=type(error).__name__, code=meaning.code, sqlstate=_sqlstate(error))
+    return problem(meaning)
 
 
 def from_database(error: Exception) -> ApiError | None:

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from api.config import Settings
 from api.core.access import Principal
+from api.core.headers import header
 from api.identity.cookies import ACCESS_COOKIE
 from api.identity.csrf import CsrfGuard
 from api.identity.errors import BadToken
@@ -94,8 +95,8 @@ def _of(claims: AccessClaims, principal: Principal) -> Principal:
 
 def _token(request: Request) -> tuple[str | None, bool]:
     """The token and whether it came as a cookie; an `Authorization` header, good or bad, outranks every cookie."""
-    header = request.headers.get("authorization")
-    if header is not None:
-        scheme, _, token = header.partition(" ")
+    sent = header(request.scope, b"authorization")
+    if sent is not None:
+        scheme, _, token = sent.partition(" ")
         return (token.strip(), False) if scheme.lower() == "bearer" else ("", False)
     return request.cookies.get(ACCESS_COOKIE), True

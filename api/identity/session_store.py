@@ -7,6 +7,7 @@ even while PostgreSQL is slow. Where PostgreSQL does not answer, the question fa
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,14 +23,16 @@ from api.identity import repository
 from api.identity.errors import SessionEnded
 
 MEMORY_SECONDS = 0.9
+RENEWED_AFTER = 0.6  # from then on the first who asks reads anew, while the others go on with what is known
 MEMORY_SIZE = 20_000
 STRIPES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
     principal: Principal | None  # None: the session is over
     until: float  # time.monotonic()
+    renewed_from: float = math.inf  # somebody reads it anew from then on; infinity: somebody does
 
 
 class SessionStore:
@@ -43,14 +46,19 @@ class SessionStore:
     def remembered(self, session_id: UUID) -> Principal | None:
         """The principal if it was read within the last second; touches nothing outside this process.
 
+        None also for the one who is to read it anew, shortly before all would have to.
+
         Raises:
             SessionEnded: the session was over a moment ago, and so it is.
         """
-        known = self._known.get(session_id)
-        if known is None or known.until < time.monotonic():
+        known, now = self._known.get(session_id), time.monotonic()
+        if known is None or known.until < now:
             return None
         if known.principal is None:
             raise SessionEnded
+        if known.renewed_from < now:
+            known.renewed_from = math.inf
+            return None
         return known.principal
 
     def principal(self, session_id: UUID) -> Principal:
@@ -61,7 +69,9 @@ class SessionStore:
             sqlalchemy.exc.OperationalError: PostgreSQL does not answer, so nobody comes in.
         """
         with self._stripes[hash(session_id) % STRIPES]:  # one reader per session; the others find what it read
-            principal = self.remembered(session_id) or self._read(session_id)
+            known = self._known.get(session_id)
+            is_young = known is not None and time.monotonic() < known.until - MEMORY_SECONDS + RENEWED_AFTER
+            principal = known.principal if known is not None and is_young else self._read(session_id)
         if principal is None:
             raise SessionEnded
         return principal
@@ -75,7 +85,7 @@ class SessionStore:
     def _remember(self, session_id: UUID, principal: Principal | None, asked_at: float) -> None:
         if len(self._known) >= MEMORY_SIZE:
             self._known.clear()
-        self._known[session_id] = _Known(principal, asked_at + MEMORY_SECONDS)
+        self._known[session_id] = _Known(principal, asked_at + MEMORY_SECONDS, asked_at + RENEWED_AFTER)
 
     def _is_on_list(self, session_id: UUID) -> bool:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -105,9 +105,8 @@ class Resolved:
 
 async def resolve(connection: Connection, wanted: Sequence[dict[str, Any]]) -> list[Resolved]:
     """What each wanted `{n, code, location_id, area_id, to_location_id}` stands for, in the order of `n`."""
-    async with connection.cursor(row_factory=class_row(Resolved)) as cursor:
-        await cursor.execute(RESOLVE, [_json(wanted)])
-        return await cursor.fetchall()
+    cursor = await connection.execute(RESOLVE, [_json(wanted)])
+    return [Resolved(*row) for row in await cursor.fetchall()]
 
 
 async def post_scans(

@@ -11,7 +11,7 @@ from api.core.types import plain
 from api.domain.movements import PostedMovement
 from api.ledger.scanning import Resolved
 from api.scans.planning import Draft, Unposted
-from api.scans.schemas import Scan, UnreadableScan
+from api.scans.schemas import PlainScan, Scan, UnreadableScan
 
 REASONS = {
     "insufficient_stock": "There is not enough on hand, and this location does not allow negative stock.",
@@ -48,7 +48,7 @@ def product_of(found: Resolved | None) -> dict[str, Any] | None:
     return None if found is None or found.product_id is None else {"id": found.product_id, "name": found.name}
 
 
-def unposted(scan: Scan, found: Resolved | None, why: Unposted) -> dict[str, Any]:
+def unposted(scan: Scan | PlainScan, found: Resolved | None, why: Unposted) -> dict[str, Any]:
     """A scan that needs input, has an unknown code or is refused."""
     answer = empty(scan.id, why.status)
     answer["product"] = product_of(found)
@@ -61,7 +61,7 @@ def unreadable(scan: UnreadableScan) -> dict[str, Any]:
     return empty(scan.id, "rejected") | {"error": problem(scan.code, scan.detail, scan.field)}
 
 
-def looked_up(scan: Scan, found: Resolved, quantity: Decimal) -> dict[str, Any]:
+def looked_up(scan: Scan | PlainScan, found: Resolved, quantity: Decimal) -> dict[str, Any]:
     """What is there, and how much the scan stands for; nothing moves and nothing is recorded."""
     places = found.places()
     wanted = None if scan.area_id is None else str(scan.area_id)
@@ -75,7 +75,7 @@ def looked_up(scan: Scan, found: Resolved, quantity: Decimal) -> dict[str, Any]:
     }
 
 
-def from_ledger(scan: Scan, found: Resolved | None, row: dict[str, Any]) -> dict[str, Any]:
+def from_ledger(scan: Scan | PlainScan, found: Resolved | None, row: dict[str, Any]) -> dict[str, Any]:
     """The posting function's answer; another fact under the same id is refused and shows nothing of the first."""
     if row["status"] in {"conflict", "rejected"}:
         code = row["error"] or "idempotency_conflict"
@@ -102,7 +102,7 @@ def is_of_closed_period(answer: dict[str, Any]) -> bool:
     return bool(answer) and answer["error"] is not None and answer["error"]["code"] == "period_locked"
 
 
-def delivery(scan: Scan, found: Resolved, planned: Draft) -> dict[str, Any]:
+def delivery(scan: Scan | PlainScan, found: Resolved, planned: Draft) -> dict[str, Any]:
     """A pack that belongs to an order: read and converted, still to be booked by purchasing."""
     return empty(scan.id, "needs_input") | {
         "product": product_of(found),

@@ -18,7 +18,7 @@ from api.core.types import plain
 from api.domain.gtin import expand_upc_e
 from api.domain.units import ProductUnits, UnconvertibleUnit
 from api.ledger.scanning import Resolved, StockPlace
-from api.scans.schemas import SEPARATOR, Scan
+from api.scans.schemas import SEPARATOR, PlainScan, Scan
 
 ItemKey = tuple[str, str, str | None]
 LIMIT = Decimal(10) ** 12
@@ -50,12 +50,12 @@ class Unposted(Exception):
 class Capture:
     """One scan and who made it; `content` is the digest that tells a retry from another fact."""
 
-    scan: Scan
+    scan: Scan | PlainScan
     principal: Principal
     content: str
 
     @classmethod
-    def of(cls, scan: Scan, principal: Principal) -> Capture:
+    def of(cls, scan: Scan | PlainScan, principal: Principal) -> Capture:
         """Digest what was sent, not what it means today: a code linked anew meanwhile is still the same retry."""
         said = (
             scan.code,
@@ -166,7 +166,7 @@ def draft(capture: Capture, reading: Reading, found: Resolved) -> Draft:
     return Draft(kind, quantity, entered, unit, here if leaves else None, there, lot)
 
 
-def stands_for(scan: Scan, reading: Reading, found: Resolved) -> Decimal:
+def stands_for(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> Decimal:
     """How much the scan stands for, in the product's stock unit.
 
     Raises:
@@ -234,7 +234,7 @@ def record(n: int, capture: Capture, product_id: str | None) -> dict[str, Any]:
     }
 
 
-def _entered(scan: Scan, reading: Reading, found: Resolved) -> tuple[Decimal, str]:
+def _entered(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple[Decimal, str]:
     """What was scanned, in the unit it was scanned in: a label's weight, a unit that was typed, or packs."""
     times = Decimal(1) if scan.quantity is None else scan.quantity
     if scan.unit is not None:
@@ -267,7 +267,7 @@ def _units_of(stock_unit: str, factors: tuple[tuple[str, int, int], ...]) -> Pro
     return ProductUnits.of(stock_unit, factors)
 
 
-def _lot(scan: Scan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:
+def _lot(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:
     """The delivered lot: what was typed, else what the label says; asked for where the product needs it.
 
     Raises:
