@@ -24,6 +24,8 @@ from api.scans.receiving import book_deliveries, is_delivery
 from api.scans.schemas import (
     DecodedCodes,
     PlainBatch,
+    PlainScan,
+    Scan,
     ScanBatch,
     ScanResults,
     UnknownCode,
@@ -67,7 +69,7 @@ async def _results(
     coalescer: Coalescer[Capture, dict[str, Any]], batch: PlainBatch | ScanBatch, principal: Principal
 ) -> list[dict[str, Any]]:
     """One answer per scan sent, in order."""
-    sent = batch.scans
+    sent: list[PlainScan | Scan | UnreadableScan] = [*batch.scans]
     captures = [Capture.of(scan, principal) for scan in sent if not isinstance(scan, UnreadableScan)]
     found = await coalescer.submit(captures) if captures else []
     if any(map(is_delivery, found)):
