@@ -286,7 +286,7 @@ def _lot(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple[str
     return (found.product_id, code, None if expires is None else expires.isoformat())
 
 
-def _lot_taken(scan: Scan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:
+def _lot_taken(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple[str, str, str | None] | None:
     """The lot that goods are taken from, where somebody said it or a label of a product kept by lot does; without one
     the ledger takes them in kitchen order.
     """

@@ -15,7 +15,7 @@ from api.ledger.errors import period_locked_detail
 from api.ledger.scanning import Connection, Resolved
 from api.scans import answers, planning
 from api.scans.planning import Capture, Draft, Unposted
-from api.scans.schemas import Scan
+from api.scans.schemas import PlainScan, Scan
 
 TRIES = 5
 
@@ -137,7 +137,7 @@ async def _name_closed_books(connection: Connection, plans: Sequence[Plan]) -> N
                 plan.answer["error"]["detail"] = period_locked_detail(*books[str(place)])
 
 
-def _places(scan: Scan) -> list[UUID]:
+def _places(scan: Scan | PlainScan) -> list[UUID]:
     """Where the scan happened, last what weighs most."""
     return [place for place in (scan.to_location_id, scan.location_id) if place is not None]
 
