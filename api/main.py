@@ -33,6 +33,8 @@ from api.inventory.adjustments import endpoints as adjustments
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
 from api.menu import endpoints as menu
+from api.menu.costing import endpoints as costing
+from api.menu.production import endpoints as production
 from api.notifications import endpoints as notifications
 from api.purchasing import endpoints as purchasing
 from api.reports import endpoints as reports
@@ -60,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     adjustments.router,
     imports.router,
     menu.router,
+    costing.router,
+    production.router,
     purchasing.router,
     purchasing.suggestions_router,
     alerts.router,

@@ -35,6 +35,7 @@ from api.identity.upkeep import forget_ended_sessions
 from api.inventory.adjustments import announcing as approvals
 from api.inventory.adjustments.deciding import expire_overdue
 from api.ledger.partitions import ensure_partitions
+from api.menu.prices import follow_prices
 from api.notifications import reporting
 from api.notifications.delivery import deliver_once
 from api.notifications.mail import Sender
@@ -164,10 +165,11 @@ def seal_audit() -> int:
 
 
 def keep_house() -> int:
-    """Make next months' ledger partitions and forget what nobody can ask for any more; never more work at once."""
+    """Make next months' ledger partitions, let menu prices noted ahead take effect, forget what nobody can ask for."""
     before = datetime.now(UTC) - KEEP
     with transaction() as session:
         ensure_partitions(session)
+        follow_prices(session)
     with transaction() as session:
         expired = expire_overdue(session)
     with transaction() as session:

@@ -15,6 +15,8 @@ SCOPES: Final = {
     "catalog.edit": "Edit products, barcodes, locations and areas",
     "menu.read": "See menu items and recipes",
     "menu.edit": "Edit menu items and recipes",
+    "production.read": "See batches made in the kitchen",
+    "production.post": "Record and undo batches made in the kitchen",
     "inventory.read": "See stock and its movements",
     "inventory.scan": "Scan: receive, issue, waste, count, transfer",
     "inventory.adjust": "Adjust stock and reverse movements",
@@ -59,6 +61,8 @@ BUILTIN_ROLES: Final = {
         {
             "catalog.read",
             "menu.read",
+            "production.read",
+            "production.post",
             "inventory.read",
             "inventory.scan",
             "suppliers.read",

@@ -120,6 +120,12 @@ def ensure_lots(session: Session, keys: Iterable[LotKey]) -> dict[LotKey, UUID]:
     return {(row.product_id, row.code, row.expires_on): row.lot_id for row in rows}
 
 
+def products_of_lots(session: Session, lot_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Which product each lot is of; unknown lots are missing."""
+    rows = session.execute(select(Lot.id, Lot.product_id).where(Lot.id.in_(set(lot_ids))))
+    return {row.id: row.product_id for row in rows}
+
+
 def suggest(session: Session, item_id: UUID, quantity: Decimal, on_day: date) -> list[Share]:
     """Where `quantity` stock units of an item are to be taken from on a day, in kitchen order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -24,9 +24,9 @@ from api.menu.schemas import (
     NewDepletion,
     NewMenuItem,
     NewRecipe,
-    PlateCost,
     RecipeAnswer,
     RecipeChange,
+    UnmappedCodes,
 )
 
 router = APIRouter(prefix="/api", tags=["menu"])
@@ -87,12 +87,6 @@ def change_menu_item(
         session, actor_id=principal.id, menu_item_id=menu_item_id, version=version, body=body
     )
     return MenuItemAnswer.model_validate(item)
-
-
-@router.get("/menu-items/{menu_item_id}/plate-cost")
-def get_plate_cost(session: DbSession, _: Reader, menu_item_id: UUID, on: date | None = None) -> PlateCost:
-    """What one portion costs on a day (today, UTC, where none is given), ingredient by ingredient."""
-    return service.plate_cost(session, menu_item_id, on or datetime.now(UTC).date())
 
 
 # ------------------------------------------------------------------ recipes
@@ -180,6 +174,21 @@ def list_depletions(
     )
     page, following = cut(rows, limit, _day_key)
     return Page(items=[DepletionRow.model_validate(row) for row in page], next_cursor=following)
+
+
+@router.get("/depletions/unmapped")
+def list_unmapped(
+    session: DbSession,
+    principal: Annotated[Principal, Requires("inventory.read")],
+    location_id: UUID | None = None,
+    since: date | None = None,
+) -> UnmappedCodes:
+    """What was sold but not, or not wholly, taken from stock, and why; `since` is a business day."""
+    if location_id is not None:
+        principal.must("inventory.read", location_id)
+    visible = principal.locations("inventory.read")
+    rows = depletion.unmapped_sales(session, visible=visible, location_id=location_id, since=since)
+    return UnmappedCodes(items=rows)
 
 
 def _day_key(row: Depletion) -> tuple[date, UUID, int]:

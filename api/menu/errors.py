@@ -4,7 +4,8 @@ ApiError
 ├── NotFound
 │   ├── MenuItemNotFound
 │   ├── RecipeNotFound
-│   └── NoRecipe            the item has no recipe on that day
+│   ├── NoRecipe            the item has no recipe on that day
+│   └── NoKnownPrice        no supplier ever had a price for the product
 └── Conflict
     ├── MenuCodeTaken
     ├── RecipeExists        the same thing has a recipe from the same day on
@@ -35,6 +36,12 @@ class NoRecipe(NotFound):
     """The menu item has no recipe that is valid on that day."""
 
     code = "no_recipe"
+
+
+class NoKnownPrice(NotFound):
+    """No supplier ever had a price for the product."""
+
+    code = "no_known_price"
 
 
 class MenuCodeTaken(Conflict):

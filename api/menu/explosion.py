@@ -25,11 +25,15 @@ class CycleFound(ValueError):
 
 @dataclass(slots=True)
 class RecipeBook:
-    """The recipes of one day: of menu items, and of products that are made in the kitchen."""
+    """The recipes of one day: of menu items, and of products that are made in the kitchen.
+
+    `stocked` are those of the made products that are made ahead and kept: sales take them, not what went into them.
+    """
 
     dishes: Mapping[UUID, Composition]
     made: Mapping[UUID, Composition]
-    _bought: dict[UUID, Composition] = field(default_factory=dict)
+    stocked: frozenset[UUID] = frozenset()
+    _known: dict[tuple[UUID, bool], Composition] = field(default_factory=dict)
 
     def plate(self, menu_item_id: UUID) -> Composition | None:
         """What one portion takes of the products that are bought, in stock units; None without a recipe.
@@ -46,29 +50,38 @@ class RecipeBook:
         Raises:
             CycleFound: a sub-recipe leads back to itself.
         """
-        return self._explode(composition, ())
+        return self._explode(composition, (), down_to_bought=True)
 
-    def _explode(self, composition: Composition, path: tuple[UUID, ...]) -> Composition:
+    def taken(self, composition: Composition) -> Composition:
+        """What a composition takes from stock: sub-recipes exploded down to what is bought or kept in stock.
+
+        Raises:
+            CycleFound: a sub-recipe leads back to itself.
+        """
+        return self._explode(composition, (), down_to_bought=False)
+
+    def _explode(self, composition: Composition, path: tuple[UUID, ...], *, down_to_bought: bool) -> Composition:
         total: defaultdict[UUID, Fraction] = defaultdict(Fraction)
         for product_id, quantity in composition.items():
-            for bought, share in self._parts(product_id, path).items():
-                total[bought] += quantity * share
+            for part, share in self._parts(product_id, path, down_to_bought=down_to_bought).items():
+                total[part] += quantity * share
         return total
 
-    def _parts(self, product_id: UUID, path: tuple[UUID, ...]) -> Composition:
-        """What one stock unit of a product takes; a product that is bought takes itself."""
+    def _parts(self, product_id: UUID, path: tuple[UUID, ...], *, down_to_bought: bool) -> Composition:
+        """What one stock unit of a product takes; a product where the explosion ends takes itself."""
         recipe = self.made.get(product_id)
-        if recipe is None:
+        if recipe is None or (product_id in self.stocked and not down_to_bought):
             return {product_id: Fraction(1)}
         if product_id in path:
             raise CycleFound((*path[path.index(product_id) :], product_id))
-        if product_id not in self._bought:
-            self._bought[product_id] = self._explode(recipe, (*path, product_id))
-        return self._bought[product_id]
+        key = (product_id, down_to_bought)
+        if key not in self._known:
+            self._known[key] = self._explode(recipe, (*path, product_id), down_to_bought=down_to_bought)
+        return self._known[key]
 
 
 def theoretical_usage(book: RecipeBook, sales: Mapping[UUID, Fraction]) -> dict[UUID, Fraction]:
-    """What the sales of a day took of each bought product: Σ units sold × recipe, gross of yield (FORMULAS: T).
+    """What the sales of a day took of each product in stock: Σ units sold × recipe, gross of yield (FORMULAS: T).
 
     `sales` are portions by menu item; items without a recipe take nothing.
     """
@@ -76,7 +89,7 @@ def theoretical_usage(book: RecipeBook, sales: Mapping[UUID, Fraction]) -> dict[
     for menu_item_id, portions in sales.items():
         for product_id, quantity in book.dishes.get(menu_item_id, {}).items():
             direct[product_id] += portions * quantity
-    return {product_id: quantity for product_id, quantity in book.bought(direct).items() if quantity}
+    return {product_id: quantity for product_id, quantity in book.taken(direct).items() if quantity}
 
 
 def find_cycle(edges: Mapping[K, Collection[K]], start: K) -> tuple[K, ...] | None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.core.models import Base, Identified, Stamped, Versioned
@@ -26,6 +27,26 @@ class MenuItem(Identified, Versioned, Stamped, Base):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
+class MenuItemPrice(Identified, Base):
+    """What an item sells for from a day on, everywhere or at one location; null takes the price away again.
+
+    Append-only: a correction is a later row for the same day, and what was known before stays readable.
+    """
+
+    __tablename__ = "menu_item_prices"
+    __table_args__ = (
+        CheckConstraint("price >= 0", name="not_negative"),
+        Index("ix_menu_item_prices_menu_item_id_effective_from", "menu_item_id", "effective_from"),
+    )
+
+    menu_item_id: Mapped[UUID] = mapped_column(ForeignKey("menu_items.id"))
+    location_id: Mapped[UUID | None] = mapped_column(ForeignKey("locations.id"))
+    price: Mapped[Decimal | None]
+    effective_from: Mapped[date]
+    actor_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
 class Recipe(Identified, Versioned, Stamped, Base):
     """How a menu item, or a product made in the kitchen, is composed from `effective_from` on."""
 
@@ -33,6 +54,7 @@ class Recipe(Identified, Versioned, Stamped, Base):
     __table_args__ = (
         CheckConstraint("num_nonnulls(menu_item_id, product_id) = 1", name="makes_one_thing"),
         CheckConstraint("yield_quantity > 0", name="yields"),
+        CheckConstraint("product_id is not null or not is_stocked", name="stocked_is_a_product"),
         UniqueConstraint("menu_item_id", "product_id", "effective_from", postgresql_nulls_not_distinct=True),
     )
 
@@ -42,6 +64,7 @@ class Recipe(Identified, Versioned, Stamped, Base):
     yield_unit: Mapped[str] = mapped_column(server_default=text("'each'"))
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]
+    is_stocked: Mapped[bool] = mapped_column(server_default=text("false"))  # made ahead: sales take it, not its parts
 
     lines: Mapped[list[RecipeLine]] = relationship(cascade="all, delete-orphan", order_by="RecipeLine.position")
 
@@ -75,4 +98,5 @@ class Depletion(Base):
     movement_count: Mapped[int]
     occurred_at: Mapped[datetime]
     usage: Mapped[dict[str, Any]]  # product id → quantity in its stock unit, as it was posted
+    unmapped: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
@@ -20,19 +20,21 @@ from api.menu.models import Depletion, MenuItem, Recipe, RecipeLine
 class LineOfDay:
     """One line of a recipe that is valid on the day asked for."""
 
+    recipe_id: UUID
     menu_item_id: UUID | None
     makes_product_id: UUID | None
     yield_quantity: Decimal
     yield_unit: str
+    is_stocked: bool
     product_id: UUID
     quantity: Decimal
     unit: str
     yield_fraction: Decimal
 
 
-def like(text: str) -> str:
-    """A pattern that finds `text` anywhere, its own wildcards taken literally."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def like(part: str) -> str:
+    """A pattern that finds `part` anywhere, its own wildcards taken literally."""
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
@@ -59,6 +61,11 @@ def list_menu_items(
     if after is not None:
         query = query.where(tuple_(MenuItem.code, MenuItem.id) > after)
     return session.scalars(query).all()
+
+
+def active_menu_items(session: Session) -> Sequence[MenuItem]:
+    """Everything on the menu."""
+    return session.scalars(select(MenuItem).where(MenuItem.is_active).order_by(MenuItem.code)).all()
 
 
 def get_menu_item(session: Session, menu_item_id: UUID, *, lock: bool = False) -> MenuItem | None:
@@ -131,10 +138,12 @@ def lines_on(session: Session, day: date, menu_item_ids: Collection[UUID]) -> li
     valid = _valid_on(day).subquery()
     query = (
         select(
+            valid.c.id,
             valid.c.menu_item_id,
             valid.c.product_id,
             valid.c.yield_quantity,
             valid.c.yield_unit,
+            valid.c.is_stocked,
             RecipeLine.product_id,
             RecipeLine.quantity,
             RecipeLine.unit,
@@ -142,19 +151,18 @@ def lines_on(session: Session, day: date, menu_item_ids: Collection[UUID]) -> li
         )
         .join(RecipeLine, RecipeLine.recipe_id == valid.c.id)
         .where(valid.c.product_id.is_not(None) | valid.c.menu_item_id.in_(menu_item_ids))
+        .order_by(valid.c.id, RecipeLine.position, RecipeLine.id)
     )
     rows: Iterable[Any] = session.execute(query)
     return [LineOfDay(*row) for row in rows]
 
 
-def days_of_change(session: Session, since: date, until: date | None) -> list[date]:
-    """The days after `since`, up to `until`, on which a recipe of a product takes effect or ends."""
+def days_of_change(session: Session, since: date) -> list[date]:
+    """The days after `since` on which a recipe of a product takes effect or ends."""
     ends = select((Recipe.effective_to + 1).label("day")).where(Recipe.product_id.is_not(None))
     starts = select(Recipe.effective_from.label("day")).where(Recipe.product_id.is_not(None))
     days = starts.union(ends).subquery()
     query = select(days.c.day).where(days.c.day > since).order_by(days.c.day)
-    if until is not None:
-        query = query.where(days.c.day <= until)
     return list(session.scalars(query))
 
 
@@ -197,3 +205,39 @@ def list_depletions(
     if after is not None:
         query = query.where(key < after)
     return session.scalars(query).all()
+
+
+UNMAPPED = text(
+    """
+    with standing as (
+        select distinct on (location_id, business_day) location_id, business_day, unmapped
+          from depletions
+         where (cast(:everywhere as boolean) or location_id = any (cast(:visible as uuid[])))
+           and (cast(:location_id as uuid) is null or location_id = :location_id)
+           and (cast(:since as date) is null or business_day >= :since)
+         order by location_id, business_day, revision desc
+    )
+    select menu_item_code, reason, sum(quantity) as quantity, count(distinct business_day) as days,
+           min(business_day) as first_day, max(business_day) as last_day,
+           array_agg(distinct location_id) as location_ids,
+           (array_agg(lines order by business_day desc, location_id))[1] as lines
+      from standing
+     cross join jsonb_to_recordset(unmapped) as each(menu_item_code text, reason text, quantity numeric, lines jsonb)
+     group by menu_item_code, reason
+     order by sum(quantity) desc, menu_item_code, reason
+    """
+)
+
+
+def unmapped_sales(
+    session: Session, *, visible: Collection[UUID] | None, location_id: UUID | None, since: date | None
+) -> Sequence[Mapping[Any, Any]]:
+    """Codes of the standing revisions that nothing, or not everything, was taken for; summed over days and places."""
+    session.flush()
+    wanted = {
+        "everywhere": visible is None,
+        "visible": list(visible or ()),
+        "location_id": location_id,
+        "since": since,
+    }
+    return session.execute(UNMAPPED, wanted).mappings().all()

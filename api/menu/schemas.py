@@ -60,6 +60,32 @@ class MenuItemAnswer(ResponseBody):
     version: int
 
 
+class NewMenuPrice(RequestBody):
+    """A price from a day on, everywhere or at one location; null takes it away (a location then follows the others)."""
+
+    id: Id7 | None = None
+    price: NonNegativeMoney | None
+    effective_from: date
+    location_id: UUID | None = None
+
+
+class MenuPriceAnswer(ResponseBody):
+    """A price that was noted; of two for the same day and place the later one holds."""
+
+    id: UUID
+    menu_item_id: UUID
+    location_id: UUID | None
+    price: Money | None
+    effective_from: date
+    recorded_at: UtcDateTime
+
+
+class MenuPrices(ResponseBody):
+    """The price history, latest day first."""
+
+    items: list[MenuPriceAnswer]
+
+
 # ------------------------------------------------------------------ recipes
 
 
@@ -88,12 +114,15 @@ class NewRecipe(RequestBody):
     yield_unit: UnitName = "each"
     effective_from: date
     effective_to: date | None = Field(default=None, description="The last day; open where it is not given.")
+    is_stocked: bool = Field(default=False, description="Made ahead and kept: sales take the product, not its parts.")
     lines: Lines
 
     @model_validator(mode="after")
     def _makes_one_thing(self) -> Self:
         if (self.menu_item_id is None) == (self.product_id is None):
             raise PydanticCustomError("makes_one_thing", "Give menu_item_id or product_id, one of the two.")
+        if self.is_stocked and self.product_id is None:
+            raise PydanticCustomError("stocked_is_a_product", "Only a product is kept in stock, not a menu item.")
         return self
 
 
@@ -103,6 +132,7 @@ class RecipeChange(RequestBody):
     yield_quantity: PositiveQuantity | None = None
     yield_unit: UnitName | None = None
     effective_to: date | None = None
+    is_stocked: bool | None = None
     lines: Lines | None = None
 
 
@@ -133,32 +163,9 @@ class RecipeAnswer(ResponseBody):
     yield_unit: str
     effective_from: date
     effective_to: date | None
+    is_stocked: bool
     lines: list[RecipeLineAnswer]
     version: int
-
-
-class PlateCostLine(ResponseBody):
-    """What one portion takes of a bought product; `is_first_known` says that no price is known for that day."""
-
-    product: ProductBrief
-    quantity: Quantity
-    unit: str
-    unit_cost: Money | None
-    cost: Money | None
-    is_first_known: bool
-
-
-class PlateCost(ResponseBody):
-    """What one portion costs on a day; `unpriced` ingredients are not in the sum."""
-
-    menu_item_id: UUID
-    on: date
-    currency: str | None
-    cost: Money
-    price: Money | None
-    contribution_margin: Money | None
-    lines: list[PlateCostLine]
-    unpriced: list[UUID]
 
 
 # ------------------------------------------------------------------ depletions
@@ -179,13 +186,52 @@ class NewDepletion(RequestBody):
     sales: Annotated[tuple[Sold, ...], Field(max_length=5000)]
 
 
+class UnmeasuredLine(ResponseBody):
+    """A recipe's line in a unit that its product does not know any more."""
+
+    sku: str
+    unit: str
+
+
+class UnmeasuredSale(ResponseBody):
+    """An item that was sold, and the lines that were left out of what it took."""
+
+    menu_item_code: str
+    quantity: Quantity
+    lines: list[UnmeasuredLine]
+
+
 class DepletionAnswer(ResponseBody):
-    """What the day's sales did to the ledger; `unmapped` codes have no menu item, or no recipe on that day."""
+    """What the day's sales did to the ledger; `unmapped` codes have no menu item, or no recipe on that day.
+
+    `unmeasured` items were taken without the lines named, because their units cannot be converted: mend the units and
+    send the day again.
+    """
 
     status: Literal["posted", "unchanged"]
     revision: int
     movement_count: int
     unmapped: list[str]
+    unmeasured: list[UnmeasuredSale]
+
+
+class UnmappedCode(ResponseBody):
+    """What was sold under a code and is not, or not wholly, in the stock's usage; in portions, over all days."""
+
+    menu_item_code: str
+    reason: Literal["unknown_code", "no_recipe", "unconvertible_unit"]
+    quantity: Quantity
+    days: int
+    first_day: date
+    last_day: date
+    location_ids: list[UUID]
+    lines: list[UnmeasuredLine]
+
+
+class UnmappedCodes(ResponseBody):
+    """Every such code, most portions first."""
+
+    items: list[UnmappedCode]
 
 
 class DepletionRow(ResponseBody):

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -18,33 +17,27 @@ from api.catalog.models import Product
 from api.catalog.service import check_convertible, product_units, refuse_nulls
 from api.core.errors import FieldProblem, Invalid
 from api.core.preconditions import bump
-from api.domain.units import as_stored
-from api.menu import repository
+from api.menu import prices, repository
 from api.menu.errors import (
     MenuCodeTaken,
     MenuItemNotFound,
-    MixedCurrencies,
-    NoRecipe,
     RecipeCycle,
     RecipeExists,
     RecipeNotFound,
 )
-from api.menu.explosion import RecipeBook, find_cycle
-from api.menu.models import MenuItem, Recipe, RecipeLine
+from api.menu.explosion import find_cycle
+from api.menu.models import MenuItem, MenuItemPrice, Recipe, RecipeLine
 from api.menu.schemas import (
     MenuItemChange,
     NewMenuItem,
+    NewMenuPrice,
     NewRecipe,
     NewRecipeLine,
-    PlateCost,
-    PlateCostLine,
     ProductBrief,
     RecipeAnswer,
     RecipeChange,
     RecipeLineAnswer,
 )
-from api.suppliers.repository import PackPrice
-from api.suppliers.service import prices_on
 
 
 def get_menu_item(session: Session, menu_item_id: UUID) -> MenuItem:
@@ -70,6 +63,8 @@ def create_menu_item(session: Session, *, actor_id: UUID, body: NewMenuItem) -> 
     item = MenuItem(**_given(body))
     session.add(item)
     session.flush()
+    if body.price is not None:
+        prices.note_price(session, item, price=body.price, actor_id=actor_id)
     session.refresh(item)
     _audit(session, actor_id, "menu_item.created", "menu_item", item.id)
     return item
@@ -92,8 +87,28 @@ def change_menu_item(
     for name, value in changes.items():
         setattr(item, name, value)
     session.flush()
+    if "price" in changes:
+        prices.note_price(session, item, price=item.price, actor_id=actor_id)
     _audit(session, actor_id, "menu_item.edited", "menu_item", item.id, fields=sorted(changes))
     return item
+
+
+def add_price(session: Session, *, actor_id: UUID, menu_item_id: UUID, body: NewMenuPrice) -> MenuItemPrice:
+    """Note a price from a day on.
+
+    Raises:
+        MenuItemNotFound: there is no such item.
+        Invalid: there is no such location.
+    """
+    item = repository.get_menu_item(session, menu_item_id, lock=True)
+    if item is None:
+        raise MenuItemNotFound
+    if body.location_id is not None and catalog.get_location(session, body.location_id) is None:
+        raise _invalid("location_id", "unknown_location", "There is no such location.")
+    noted = body.model_dump(exclude={"id"})
+    row = prices.note_price(session, item, actor_id=actor_id, **noted)
+    _audit(session, actor_id, "menu_item.priced", "menu_item", item.id, effective_from=str(body.effective_from))
+    return row
 
 
 # ------------------------------------------------------------------ recipes
@@ -140,6 +155,7 @@ def change_recipe(
     refuse_nulls(changes, nullable={"effective_to"})
     for name, value in changes.items():
         setattr(recipe, name, value)
+    _check_stocked(recipe)
     products = _products_of(session, body.lines or (), recipe.product_id)
     _check_yield(products.get(recipe.product_id) if recipe.product_id else None, recipe.yield_unit)
     _check_dates(recipe.effective_from, recipe.effective_to)
@@ -188,6 +204,7 @@ def _recipe_answer(recipe: Recipe, products: Mapping[UUID, Product]) -> RecipeAn
         yield_unit=recipe.yield_unit,
         effective_from=recipe.effective_from,
         effective_to=recipe.effective_to,
+        is_stocked=recipe.is_stocked,
         lines=lines,
         version=recipe.version,
     )
@@ -218,6 +235,11 @@ def _check_yield(product: Product | None, unit: str) -> None:
         raise _invalid("yield_unit", "portions", "A menu item is made in portions: each.")
 
 
+def _check_stocked(recipe: Recipe) -> None:
+    if recipe.is_stocked and recipe.product_id is None:
+        raise _invalid("is_stocked", "stocked_is_a_product", "Only a product is kept in stock, not a menu item.")
+
+
 def _check_lines(products: Mapping[UUID, Product], lines: Sequence[NewRecipeLine]) -> None:
     for place, line in enumerate(lines):
         if line.product_id not in products:
@@ -236,14 +258,15 @@ def _line_rows(lines: Sequence[NewRecipeLine]) -> list[RecipeLine]:
 
 
 def _refuse_cycle(session: Session, recipe: Recipe) -> None:
-    """Look at every day within the recipe's time on which the set of recipes changes.
+    """Look at every day from the recipe's first on which the set of recipes changes.
 
     Raises:
         RecipeCycle: the product would be made of itself on one of them.
     """
     if recipe.product_id is None:
         return
-    changes = repository.days_of_change(session, recipe.effective_from, recipe.effective_to)
+    # After the recipe's own last day, an older one may be in force again: every later day is looked at.
+    changes = repository.days_of_change(session, recipe.effective_from)
     for day in (recipe.effective_from, *changes):
         edges: defaultdict[UUID, set[UUID]] = defaultdict(set)
         for line in repository.lines_on(session, day, ()):
@@ -253,76 +276,6 @@ def _refuse_cycle(session: Session, recipe: Recipe) -> None:
         if path is not None:
             names = catalog.get_products(session, set(path))
             raise RecipeCycle([names[product_id].sku for product_id in path])
-
-
-# ------------------------------------------------------------------ plate cost
-
-
-def recipe_book(session: Session, day: date, menu_item_ids: Collection[UUID]) -> tuple[RecipeBook, dict[UUID, Product]]:
-    """The recipes valid on a day, per unit made, and the products in them."""
-    lines = repository.lines_on(session, day, menu_item_ids)
-    products = catalog.get_products(
-        session,
-        {line.product_id for line in lines} | {line.makes_product_id for line in lines if line.makes_product_id},
-    )
-    units = {product_id: product_units(product) for product_id, product in products.items()}
-    dishes: defaultdict[UUID, defaultdict[UUID, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    made: defaultdict[UUID, defaultdict[UUID, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    for line in lines:
-        gross = Fraction(line.quantity) * units[line.product_id].factor(line.unit) / Fraction(line.yield_fraction)
-        if line.makes_product_id is None:
-            assert line.menu_item_id is not None
-            dishes[line.menu_item_id][line.product_id] += gross / Fraction(line.yield_quantity)
-        else:
-            batch = Fraction(line.yield_quantity) * units[line.makes_product_id].factor(line.yield_unit)
-            made[line.makes_product_id][line.product_id] += gross / batch
-    return RecipeBook(dishes, made), products
-
-
-def plate_cost(session: Session, menu_item_id: UUID, on: date) -> PlateCost:
-    """What one portion costs on a day: Σ recipe quantity ÷ yield × unit cost then (FORMULAS, plate cost).
-
-    Raises:
-        MenuItemNotFound, NoRecipe, MixedCurrencies: see their names.
-    """
-    item = get_menu_item(session, menu_item_id)
-    book, products = recipe_book(session, on, [item.id])
-    plate = book.plate(item.id)
-    if plate is None:
-        raise NoRecipe(f"{item.name} has no recipe that is valid on {on}.")
-    prices = prices_on(session, plate.keys(), on)
-    currencies = {price.currency for price in prices.values()}
-    if len(currencies) > 1:
-        raise MixedCurrencies(currencies=sorted(currencies))
-    costs = {key: quantity * _unit_cost(products[key], prices[key]) for key, quantity in plate.items() if key in prices}
-    total = as_stored(sum(costs.values(), Fraction(0)))
-    lines = [_plate_line(products[key], quantity, prices.get(key), costs.get(key)) for key, quantity in plate.items()]
-    return PlateCost(
-        menu_item_id=item.id,
-        on=on,
-        currency=min(currencies, default=None),
-        cost=total,
-        price=item.price,
-        contribution_margin=None if item.price is None else item.price - total,
-        lines=sorted(lines, key=lambda line: (-(line.cost or 0), line.product.name)),
-        unpriced=sorted(plate.keys() - prices.keys()),
-    )
-
-
-def _unit_cost(product: Product, price: PackPrice) -> Fraction:
-    """The cost of one stock unit, exactly."""
-    return Fraction(price.price) / (Fraction(price.pack_quantity) * product_units(product).factor(price.pack_unit))
-
-
-def _plate_line(product: Product, quantity: Fraction, price: PackPrice | None, cost: Fraction | None) -> PlateCostLine:
-    return PlateCostLine(
-        product=ProductBrief.model_validate(product),
-        quantity=as_stored(quantity),
-        unit=product.stock_unit,
-        unit_cost=None if price is None else as_stored(_unit_cost(product, price)),
-        cost=None if cost is None else as_stored(cost),
-        is_first_known=price is not None and price.is_first_known,
-    )
 
 
 # ------------------------------------------------------------------ small things

@@ -19,7 +19,9 @@ from api.core import problems
 from api.core.access import Principal
 from api.core.database import get_session
 from api.domain.ids import uuid7
+from api.menu.costing.endpoints import router as costing_router
 from api.menu.endpoints import router as menu_router
+from api.menu.production.endpoints import router as production_router
 from api.suppliers.endpoints import router as suppliers_router
 
 EVERY_SCOPE = (
@@ -31,6 +33,9 @@ EVERY_SCOPE = (
     "suppliers.edit",
     "inventory.read",
     "inventory.deplete",
+    "inventory.adjust",
+    "production.read",
+    "production.post",
 )
 
 
@@ -143,7 +148,7 @@ def restaurant(session: Session) -> Restaurant:
     def ask(person: Principal) -> TestClient:
         app = FastAPI()
         problems.install(app)
-        for router in (catalog_router, suppliers_router, menu_router):
+        for router in (catalog_router, suppliers_router, menu_router, costing_router, production_router):
             app.include_router(router)
         app.state.authenticate = KnownPerson(person)
         app.dependency_overrides[get_session] = per_request

@@ -20,7 +20,12 @@ from api.ledger.reversal import reverse
 
 ADJUST = "inventory.adjust"
 SCAN = "inventory.scan"
-DOCUMENTS = {"po": "the purchase order", "pos": "the day's sales", "transfer": "the transfer"}
+DOCUMENTS = {
+    "po": "the purchase order",
+    "pos": "the day's sales",
+    "transfer": "the transfer",
+    "production": "a production batch",
+}
 
 
 def undo(session: Session, principal: Principal, movement_id: UUID, asked: Reversal) -> PostedMovement:

@@ -64,7 +64,7 @@ def movements(restaurant):
 class TestDeplete:
     def test_explodes_sub_recipes_into_one_sale_per_product(self, pizzeria):
         answer = send(pizzeria, [(pizzeria.made["dish"]["code"], "4")]).json()
-        assert answer == {"status": "posted", "revision": 1, "movement_count": 2, "unmapped": []}
+        assert answer == {"status": "posted", "revision": 1, "movement_count": 2, "unmapped": [], "unmeasured": []}
         assert on_hand(pizzeria) == {"flour": -600, "cheese": -400}
         assert {row.kind for row in movements(pizzeria)} == {"sale"}
 
@@ -95,7 +95,13 @@ class TestDeplete:
 
     def test_no_sales_take_everything_back(self, pizzeria):
         send(pizzeria, [(pizzeria.made["dish"]["code"], "4")])
-        assert send(pizzeria, []).json() == {"status": "posted", "revision": 2, "movement_count": 0, "unmapped": []}
+        assert send(pizzeria, []).json() == {
+            "status": "posted",
+            "revision": 2,
+            "movement_count": 0,
+            "unmapped": [],
+            "unmeasured": [],
+        }
         assert on_hand(pizzeria) == {}
 
     def test_a_corrected_recipe_makes_a_revision(self, pizzeria):
@@ -143,6 +149,41 @@ class TestDeplete:
         )
         assert [row.on_hand for row in left] == [-90, 5]
 
+    def test_a_product_that_is_kept_in_stock_is_taken_itself(self, pizzeria):
+        """4 pizzas of 250 g dough: 1,000 g dough, and none of the 600 g flour that went into it."""
+        pizzeria.recipe(
+            [(pizzeria.made["flour"], "600", "g")],
+            product_id=pizzeria.made["dough"]["id"],
+            yield_quantity="1",
+            yield_unit="kg",
+            effective_from="2026-11-10",
+            is_stocked=True,
+        )
+        for day in ("2026-11-09", "2026-11-10"):
+            send(pizzeria, [(pizzeria.made["dish"]["code"], "4")], day)
+        assert on_hand(pizzeria) == {"flour": -600, "dough": -1000, "cheese": -800}
+
+    def test_a_recipe_that_begins_to_be_kept_in_stock_is_taken_back_and_posted_anew(self, pizzeria):
+        code, dough = pizzeria.made["dish"]["code"], pizzeria.made["dough"]["id"]
+        send(pizzeria, [(code, "4")])
+        (recipe,) = pizzeria.client.get("/api/recipes", params={"product_id": dough}).json()["items"]
+        pizzeria.client.patch(f"/api/recipes/{recipe['id']}", json={"is_stocked": True}, headers=version(recipe))
+        assert send(pizzeria, [(code, "4")]).json()["revision"] == 2
+        assert on_hand(pizzeria) == {"dough": -1000, "cheese": -400}
+
+    def test_a_line_whose_unit_is_gone_is_named_and_taken_once_it_is_back(self, pizzeria):
+        box = [{"unit": "box", "numerator": 500, "denominator": 1}]
+        olives, dish = pizzeria.product("olives", units=box), pizzeria.dish("olive")
+        pizzeria.recipe([(olives, "0.1", "box"), (pizzeria.made["cheese"], "10", "g")], menu_item_id=dish["id"])
+        url = f"/api/products/{olives['id']}"
+        bare = pizzeria.client.patch(url, json={"units": []}, headers=version(olives)).json()
+        answer = send(pizzeria, [(dish["code"], "2")]).json()
+        named = [{"sku": olives["sku"], "unit": "box"}]
+        assert answer["unmeasured"] == [{"menu_item_code": dish["code"], "quantity": "2", "lines": named}]
+        assert (answer["movement_count"], answer["unmapped"]) == (1, [])
+        pizzeria.client.patch(url, json={"units": box}, headers=version(bare))
+        assert send(pizzeria, [(dish["code"], "2")]).json()["movement_count"] == 2
+
     def test_a_day_that_has_not_begun_is_refused(self, pizzeria):
         assert fields(send(pizzeria, [], "2999-01-01")) == {"business_day": "in_the_future"}
 
@@ -170,3 +211,44 @@ class TestListDepletions:
         rows = [(row["business_day"], row["revision"]) for row in first["items"] + rest["items"]]
         assert rows == [(DAY, 2), (DAY, 1), ("2026-11-09", 1)]
         assert rest["next_cursor"] is None
+
+
+class TestUnmapped:
+    def test_sums_what_nothing_was_taken_for_over_the_standing_revisions(self, pizzeria):
+        """3 portions, then corrected to 2, and 5 the day before: 7 in two days."""
+        bare = pizzeria.dish("bottle")
+        for day, quantity in (("2026-11-09", "5"), (DAY, "3"), (DAY, "2")):
+            send(pizzeria, [(bare["code"], quantity), (pizzeria.made["dish"]["code"], quantity)], day)
+        location = pizzeria.made["location"]["id"]
+        (row,) = unmapped(pizzeria, location_id=location)
+        assert row == {
+            "menu_item_code": bare["code"],
+            "reason": "no_recipe",
+            "quantity": "7",
+            "days": 2,
+            "first_day": "2026-11-09",
+            "last_day": DAY,
+            "location_ids": [location],
+            "lines": [],
+        }
+        assert [row["quantity"] for row in unmapped(pizzeria, location_id=location, since=DAY)] == ["2"]
+
+    def test_a_code_that_was_mapped_meanwhile_is_gone_after_the_day_was_sent_again(self, pizzeria):
+        code = f"late-{uuid7()}"
+        send(pizzeria, [(code, "1")])
+        assert [row["reason"] for row in unmapped(pizzeria)] == ["unknown_code"]
+        pizzeria.client.post("/api/menu-items", json={"code": code, "name": "Late", "price": "1"})
+        assert send(pizzeria, [(code, "1")]).json()["status"] == "unchanged"
+        assert [row["reason"] for row in unmapped(pizzeria)] == ["no_recipe"]
+
+    def test_other_locations_are_not_told_of(self, pizzeria):
+        send(pizzeria, [("unknown", "1")])
+        elsewhere = pizzeria.ask(principal("inventory.read", at=frozenset({uuid7()})))
+        assert elsewhere.get("/api/depletions/unmapped").json() == {"items": []}
+        params = {"location_id": pizzeria.made["location"]["id"]}
+        assert elsewhere.get("/api/depletions/unmapped", params=params).status_code == 404
+
+
+def unmapped(restaurant, **params):
+    at = {"location_id": restaurant.made["location"]["id"]} | params
+    return restaurant.client.get("/api/depletions/unmapped", params=at).json()["items"]

@@ -23,6 +23,7 @@ in_force as (
         recipes.recipe_id,
         recipes.menu_item_id,
         recipes.makes_product_id,
+        recipes.is_stocked,
         row_number() over (
             partition by eras.era_from, recipes.menu_item_id, recipes.makes_product_id
             order by recipes.effective_from desc, recipes.recipe_id desc
@@ -40,7 +41,8 @@ final as (
         era_until,
         recipe_id,
         menu_item_id,
-        makes_product_id
+        makes_product_id,
+        is_stocked
     from in_force
     where place = 1
 )

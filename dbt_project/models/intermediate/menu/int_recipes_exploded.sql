@@ -1,4 +1,5 @@
-{#- What one portion takes from stock, in each era: sub-recipes followed to what is bought, gross of every yield. -#}
+{#- What one portion takes from stock, in each era: sub-recipes followed to what is bought or made ahead and kept,
+    gross of every yield. -#}
 with recursive recipes as (
     select * from {{ ref('int_recipe_eras') }}
 ),
@@ -13,6 +14,7 @@ opened as (
         recipes.era_until,
         recipes.menu_item_id,
         recipes.makes_product_id,
+        coalesce(recipes.is_stocked, false) as is_stocked,
         recipe_lines.product_id,
         recipe_lines.gross_quantity
     from recipes
@@ -42,22 +44,23 @@ steps as (
         steps.depth + 1 as depth
     from steps
     inner join opened on steps.product_id = opened.makes_product_id and steps.era_from = opened.era_from
-    where steps.depth < 10 -- a recipe that contains itself must not run for ever
+    where not opened.is_stocked and steps.depth < 10 -- a recipe that contains itself must not run for ever
 ),
 
-made as (
+made_to_order as (
     select distinct
         era_from,
         makes_product_id
     from opened
-    where makes_product_id is not null
+    where makes_product_id is not null and not is_stocked
 ),
 
-bought as (
+taken as (
     select steps.*
     from steps
-    left join made on steps.product_id = made.makes_product_id and steps.era_from = made.era_from
-    where made.makes_product_id is null
+    left join made_to_order
+        on steps.product_id = made_to_order.makes_product_id and steps.era_from = made_to_order.era_from
+    where made_to_order.makes_product_id is null
 ),
 
 final as (
@@ -67,7 +70,7 @@ final as (
         menu_item_id,
         product_id,
         cast(sum(gross_quantity) as numeric(30, 12)) as gross_quantity
-    from bought
+    from taken
     group by era_from, era_until, menu_item_id, product_id
 )
 

@@ -10,7 +10,8 @@ final as (
         cast(yield_quantity as numeric(18, 6)) as yield_quantity,
         cast(yield_unit as text) as yield_unit,
         cast(effective_from as date) as effective_from,
-        cast(effective_to as date) as effective_to
+        cast(effective_to as date) as effective_to,
+        coalesce(cast(is_stocked as boolean), false) as is_stocked
     from source
 )
 
