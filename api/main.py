@@ -30,6 +30,7 @@ from api.identity.authentication import SessionAuthenticator
 from api.identity.cookies import ACCESS_COOKIE
 from api.imports import endpoints as imports
 from api.inventory.adjustments import endpoints as adjustments
+from api.inventory.counts import endpoints as counts
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
 from api.menu import endpoints as menu
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reasons.router,
     adjustments.router,
     imports.router,
+    counts.router,
     menu.router,
     costing.router,
     production.router,

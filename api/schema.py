@@ -10,6 +10,7 @@ import api.catalog.models
 import api.identity.models
 import api.imports.models
 import api.inventory.adjustments.models
+import api.inventory.counts.models
 import api.inventory.reasons.models
 import api.inventory.transfers.models
 import api.inventory.waste.models
