@@ -129,11 +129,15 @@ def _business_day(house: House, generator: random.Random, code: str, day: date, 
         wasted = Decimal(generator.randrange(20, 200))
         _move(house, code, sku, day, "waste", -wasted, at, value=wasted * _unit_cost(sku))
     if day.isoweekday() == 7:
-        for sku, found in COUNTED.items():
-            _move(house, code, sku, day, "count_correction", found, at + timedelta(hours=4), value=abs(found) * _unit_cost(sku))  # fmt: skip
+        _count(house, code, day, at + timedelta(hours=4))
     for supplier, (_, lead, weekdays, late, short) in SUPPLIERS.items():
         if day.isoweekday() in weekdays:
             _deliver(house, generator, code, supplier, day, lead, late, short)
+
+
+def _count(house: House, code: str, day: date, at: datetime) -> None:
+    for sku, found in COUNTED.items():
+        _move(house, code, sku, day, "count_correction", found, at, value=abs(found) * _unit_cost(sku))
 
 
 def _sell(house: House, generator: random.Random, code: str, day: date, at: datetime) -> None:

@@ -15,9 +15,8 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
 def marts() -> dict[str, dict]:
-    return {
-        model["name"]: model for model in yaml.safe_load((PROJECT / "models/marts/_marts.yml").read_text())["models"]
-    }
+    files = sorted(PROJECT.glob("models/marts/**/_*.yml"))
+    return {model["name"]: model for path in files for model in yaml.safe_load(path.read_text())["models"]}
 
 
 class TestModels:
