@@ -180,7 +180,7 @@ def _move(house: House, code: str, sku: str, day: date, kind: str, delta: Decima
     delta = delta.quantize(Decimal("0.000001"))
     item = key("item", code, sku)
     house.on_hand[code, sku] += delta
-    house.add("stock_movements", id=key("movement", code, sku, day, kind, reference), kind=kind, from_item_id=item if delta < 0 else None, to_item_id=item if delta > 0 else None, product_id=key("product", sku), quantity=abs(delta), value=abs(value).quantize(Decimal("0.000001")), currency="USD", occurred_at=at, recorded_at=at + timedelta(minutes=1), source="pos" if kind == "sale" else "scan", reason_code=None, reference=reference or None, reverses_id=None)  # fmt: skip
+    house.add("stock_movements", id=key("movement", code, sku, day, kind, reference), kind=kind, from_item_id=item if delta < 0 else None, to_item_id=item if delta > 0 else None, product_id=key("product", sku), quantity=abs(delta), value=abs(value).quantize(Decimal("0.000001")), currency="USD", occurred_at=at, recorded_at=at + (timedelta(days=2) if kind == "waste" else timedelta(minutes=1)), source="pos" if kind == "sale" else "scan", reason_code=None, reference=reference or None, reverses_id=None)  # fmt: skip
 
 
 def _deliver(house: House, generator: random.Random, code: str, supplier: str, day: date, lead: int, late: float, short: float) -> None:  # fmt: skip

@@ -12,7 +12,7 @@ split as (
     select
         location_id,
         product_id,
-        boundary_number as period_number,
+        period_number,
         menu_item_id,
         units - units_before as units,
         quantity - coalesce(quantity * units_before / nullif(units, 0), 0) as quantity
@@ -23,12 +23,12 @@ split as (
     select
         location_id,
         product_id,
-        boundary_number - 1 as period_number,
+        period_number - 1 as period_number,
         menu_item_id,
         units_before as units,
         coalesce(quantity * units_before / nullif(units, 0), 0) as quantity
     from placed
-    where units_before <> 0 and boundary_number > 1
+    where units_before <> 0 and period_number > 1
 ),
 
 final as (

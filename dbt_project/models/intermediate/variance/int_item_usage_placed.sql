@@ -2,8 +2,8 @@
     Each day's portions of each menu item, for every product that its recipes ever use, in the period that the day lies in;
     on the day of a count, with what had been sold before it.
 -#}
-with boundaries as (
-    select * from {{ ref('int_count_boundaries') }}
+with period_days as (
+    select * from {{ ref('int_period_days') }}
 ),
 
 ingredients as (
@@ -11,13 +11,6 @@ ingredients as (
         menu_item_id,
         product_id
     from {{ ref('int_recipes_exploded') }}
-),
-
-places as (
-    select distinct
-        location_id,
-        product_id
-    from boundaries
 ),
 
 sales as (
@@ -39,61 +32,35 @@ before_count as (
     select * from {{ ref('int_boundary_sales') }}
 ),
 
-eras as (
-    select
-        location_id,
-        product_id,
-        business_day as from_day,
-        counted_at,
-        boundary_number,
-        lead(business_day) over (partition by location_id, product_id order by boundary_number) as to_day
-    from boundaries
-),
-
-daily as (
+final as (
     select
         sales.location_id,
         ingredients.product_id,
         sales.business_day,
         sales.menu_item_id,
+        period_days.period_number,
         sales.units,
-        coalesce(usage.quantity, 0) as quantity
+        coalesce(usage.quantity, 0) as quantity,
+        coalesce(before_count.units_before, 0) as units_before
     from sales
     inner join ingredients on sales.menu_item_id = ingredients.menu_item_id
-    inner join places on sales.location_id = places.location_id and ingredients.product_id = places.product_id
+    inner join period_days
+        on
+            sales.location_id = period_days.location_id
+            and ingredients.product_id = period_days.product_id
+            and sales.business_day = period_days.business_day
     left join usage
         on
             sales.location_id = usage.location_id
             and sales.business_day = usage.business_day
             and sales.menu_item_id = usage.menu_item_id
             and ingredients.product_id = usage.product_id
-),
-
--- A day lies in the last period that began on it or before.
-final as (
-    select
-        daily.location_id,
-        daily.product_id,
-        daily.business_day,
-        daily.menu_item_id,
-        daily.units,
-        daily.quantity,
-        eras.boundary_number,
-        case when eras.from_day = daily.business_day then coalesce(before_count.units_before, 0) else 0 end
-            as units_before
-    from daily
-    inner join eras
-        on
-            daily.location_id = eras.location_id
-            and daily.product_id = eras.product_id
-            and daily.business_day >= eras.from_day
-            and (eras.to_day is null or daily.business_day < eras.to_day)
     left join before_count
         on
-            daily.location_id = before_count.location_id
-            and daily.business_day = before_count.business_day
-            and eras.counted_at = before_count.counted_at
-            and daily.menu_item_id = before_count.menu_item_id
+            sales.location_id = before_count.location_id
+            and sales.business_day = before_count.business_day
+            and sales.menu_item_id = before_count.menu_item_id
+            and period_days.counted_at = before_count.counted_at
 )
 
 select * from final

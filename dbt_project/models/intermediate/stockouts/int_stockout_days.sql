@@ -1,0 +1,82 @@
+{#- Trading hours without a product, and what the sales in those hours should have taken of it all the same. -#}
+with spells as (
+    select * from {{ ref('int_stockout_spells') }}
+),
+
+trading as (
+    select * from {{ ref('int_trading_hours') }}
+),
+
+closed_out as (
+    select
+        spells.location_id,
+        spells.product_id,
+        trading.business_day,
+        trading.currency,
+        trading.opened_at,
+        trading.closed_at,
+        greatest(spells.began_at, trading.opened_at) as out_from,
+        least(spells.ended_at, trading.closed_at) as out_until
+    from spells
+    inner join trading
+        on
+            spells.location_id = trading.location_id
+            and spells.began_at < trading.closed_at
+            and spells.ended_at > trading.opened_at
+),
+
+sales as (
+    select * from {{ ref('int_sales_mapped') }}
+),
+
+recipes as (
+    select * from {{ ref('int_recipes_exploded') }}
+),
+
+sold as (
+    select
+        closed_out.location_id,
+        closed_out.product_id,
+        closed_out.business_day,
+        sum(sales.quantity * recipes.gross_quantity) as quantity
+    from closed_out
+    inner join sales
+        on
+            closed_out.location_id = sales.location_id
+            and closed_out.business_day = sales.business_day
+            and sales.sold_at >= closed_out.out_from
+            and sales.sold_at < closed_out.out_until
+    inner join recipes
+        on
+            sales.menu_item_id = recipes.menu_item_id
+            and closed_out.product_id = recipes.product_id
+            and sales.business_day >= recipes.era_from
+            and (recipes.era_until is null or sales.business_day < recipes.era_until)
+    group by closed_out.location_id, closed_out.product_id, closed_out.business_day
+),
+
+days as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        max(currency) as currency,
+        cast(sum(extract(epoch from out_until - out_from)) / 3600 as numeric(12, 6)) as hours_out,
+        cast(max(extract(epoch from closed_at - opened_at)) / 3600 as numeric(12, 6)) as trading_hours
+    from closed_out
+    group by location_id, product_id, business_day
+),
+
+final as (
+    select
+        days.*,
+        cast(coalesce(sold.quantity, 0) as numeric(18, 6)) as quantity_sold_while_out
+    from days
+    left join sold
+        on
+            days.location_id = sold.location_id
+            and days.product_id = sold.product_id
+            and days.business_day = sold.business_day
+)
+
+select * from final

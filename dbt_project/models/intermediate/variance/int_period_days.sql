@@ -1,0 +1,38 @@
+{{ config(indexes=[{'columns': ['location_id', 'product_id', 'business_day'], 'unique': true}]) }}
+
+{#- Each day of a product at a location, in the last period that began on it or before. -#}
+with boundaries as (
+    select * from {{ ref('int_count_boundaries') }}
+),
+
+stretches as (
+    select
+        location_id,
+        product_id,
+        counted_at,
+        boundary_number,
+        business_day as from_day,
+        coalesce(
+            lead(business_day) over (partition by location_id, product_id order by boundary_number), current_date + 2
+        ) - 1 as to_day
+    from boundaries
+),
+
+days as (
+    select
+        *,
+        cast(generate_series(from_day, to_day, interval '1 day') as date) as business_day
+    from stretches
+),
+
+final as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        boundary_number as period_number,
+        case when business_day = from_day then counted_at end as counted_at
+    from days
+)
+
+select * from final
