@@ -15,6 +15,7 @@ import api.inventory.reasons.models
 import api.inventory.transfers.models
 import api.inventory.waste.models
 import api.ledger.models
+import api.ledger.snapshot_models
 import api.menu.models
 import api.menu.production.models
 import api.notifications.models

@@ -1,7 +1,7 @@
 """The worker: everything that happens after a transaction, in loops that survive what they depend on.
 
 `python -m api.worker` relays the outbox to its consumers (alerts, draft orders, messages), sends mail, seals the audit
-trail and keeps house. A loop that fails waits, a little longer each time, and comes again; one bad event never stops
+trail, takes snapshots of stock, reconciles it daily and keeps house. A loop that fails waits, a little longer each time, and comes again; one bad event never stops
 its loop (see `api.outbox.consumers`). SIGTERM and SIGINT end it after the step at hand. A file under STOCKPOT_HOME
 says that it is alive: `python -m api.worker --check` exits 0 while every loop has gone round within its patience.
 """
@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
+import psycopg
 import structlog
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
@@ -34,7 +35,9 @@ from api.files.store import get_store
 from api.identity.upkeep import forget_ended_sessions
 from api.inventory.adjustments import announcing as approvals
 from api.inventory.adjustments.deciding import expire_overdue
-from api.ledger.partitions import ensure_partitions
+from api.ledger.partitions import ensure_partitions, report_partitions
+from api.ledger.reconcile import is_reconciled, keep_report, reconcile
+from api.ledger.snapshots import is_held_up, make_next
 from api.menu.prices import follow_prices
 from api.notifications import reporting
 from api.notifications.delivery import deliver_once
@@ -51,7 +54,9 @@ from api.purchasing.repository import contact_address
 POLL_SECONDS = 0.15
 MAIL_SECONDS = 0.2
 AUDIT_SECONDS = 1.0
+SNAPSHOT_SECONDS = 60
 UPKEEP_SECONDS = 3600
+UNHURRIED = ("upkeep", "partitions", "snapshots", "reconciliation")  # they rest or work for longer than the patience
 LONGEST_WAIT = 5.0
 PATIENCE_SECONDS = 60.0
 KEEP = timedelta(days=30)
@@ -139,6 +144,9 @@ def make_loops(settings: Settings) -> list[Loop]:
         Loop("mail", lambda: send_mail(settings), MAIL_SECONDS),
         Loop("audit", seal_audit, AUDIT_SECONDS),
         Loop("upkeep", keep_house, UPKEEP_SECONDS),
+        Loop("partitions", prepare_partitions, UPKEEP_SECONDS),
+        Loop("snapshots", snapshot_stock, SNAPSHOT_SECONDS),
+        Loop("reconciliation", lambda: reconcile_daily(settings), UPKEEP_SECONDS),
     ]
     if settings.events_queue_url is None:
         return [Loop("relay", lambda: relay_once(CONSUMERS)), *loops]
@@ -165,10 +173,9 @@ def seal_audit() -> int:
 
 
 def keep_house() -> int:
-    """Make next months' ledger partitions, let menu prices noted ahead take effect, forget what nobody can ask for."""
+    """Let menu prices noted ahead take effect and forget what nobody can ask for any more; never more work at once."""
     before = datetime.now(UTC) - KEEP
     with transaction() as session:
-        ensure_partitions(session)
         follow_prices(session)
     with transaction() as session:
         expired = expire_overdue(session)
@@ -180,21 +187,64 @@ def keep_house() -> int:
     return 0
 
 
+def prepare_partitions() -> int:
+    """Make the ledger's partitions of the months to come, and say when one is missing or rows stand outside of them."""
+    try:
+        with transaction() as session:
+            ensure_partitions(session)
+    finally:
+        with transaction() as session:
+            report_partitions(session)
+    return 0
+
+
+def snapshot_stock() -> int:
+    """Make the snapshot of one day that is over and settled."""
+    with transaction() as session:
+        day_end = make_next(session)
+    if day_end is not None:
+        log.info("snapshot_made", day_end=day_end.isoformat())
+        return 1
+    with transaction() as session:
+        if is_held_up(session):
+            log.warning("snapshots_held_up", why="a transaction has been running for hours")
+    return 0
+
+
+def reconcile_daily(settings: Settings) -> int:
+    """Once a day (UTC) compare every balance with its rows, keep the report, and raise the alarm where one differs."""
+    today = datetime.now(UTC).date()
+    with transaction() as session:
+        if is_reconciled(session, today):
+            return 0
+    with psycopg.connect(settings.database_url) as connection:
+        report = reconcile(connection)
+    with transaction() as session:
+        keep_report(session, today, report)
+    if report.ok:
+        log.info("ledger_reconciled", items=report.items, movements=report.movements)
+    else:
+        first = [f"{each.location} {each.sku} {each.figure}" for each in report.differences[:5]]
+        count = len(report.differences)
+        log.error("ledger_differs", differences=count, events_missing=len(report.events_missing), first=first)
+    return 0
+
+
 def heartbeat_path(settings: Settings) -> Path:
     """Where the worker says that it is alive."""
     return settings.stockpot_home / "run" / "worker.json"
 
 
 def is_alive(path: Path, now: datetime) -> bool:
-    """Whether the heartbeat is fresh and every loop went round within its patience; upkeep has an hour's rest."""
+    """Whether the heartbeat is fresh and every loop went round within its patience; some rest for an hour."""
     try:
         beat = json.loads(path.read_text())
         age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
         rounds = {name: float(seconds) for name, seconds in beat["seconds_since_round"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    rounds.pop("upkeep", None)
-    return age < PATIENCE_SECONDS and all(seconds < PATIENCE_SECONDS for seconds in rounds.values())
+    timely = [seconds for name, seconds in rounds.items() if name not in UNHURRIED]
+    return age < PATIENCE_SECONDS and all(seconds < PATIENCE_SECONDS for seconds in timely)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

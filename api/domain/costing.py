@@ -19,6 +19,11 @@ class Balance:
     on_hand: Decimal = Decimal(0)
     avg_cost: Decimal = Decimal(0)
 
+    @property
+    def value(self) -> Decimal:
+        """What is on hand, at the average."""
+        return self.value_of(self.on_hand)
+
     def receive(self, quantity: Decimal, value: Decimal | None = None) -> Balance:
         """Goods worth `value` come in; without a value they come at the average and leave it as it is.
 

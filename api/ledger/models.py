@@ -154,11 +154,18 @@ class StockMovement(Base):
         ),
         CheckConstraint(f"kind not in ({', '.join(map(repr, VALUE_ONLY))}) or quantity = 0", name="value_only"),
         CheckConstraint("uuid_extract_version(id) is not distinct from 7", name="id_is_uuidv7"),
+        CheckConstraint("occurred_at - recorded_at <= interval '1 hour'", name="not_far_ahead"),
         ForeignKeyConstraint(["from_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),
         ForeignKeyConstraint(["to_item_id", "product_id"], ["inventory_items.id", "inventory_items.product_id"]),
         Index("ix_stock_movements_from_item_id_occurred_at", "from_item_id", "occurred_at"),
         Index("ix_stock_movements_to_item_id_occurred_at", "to_item_id", "occurred_at"),
         Index("ix_stock_movements_recorded_at", "recorded_at"),
+        Index(
+            "ix_stock_movements_late",
+            "recorded_at",
+            "occurred_at",
+            postgresql_where=text("recorded_at - occurred_at > interval '36 hours'"),
+        ),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from api.domain.costing import Balance
 from api.ledger.errors import InventoryItemNotFound, MovementNotFound
+from api.ledger.history import balances_as_of
 
-# An as-of balance is today's without the rows that had not happened, or were not known, by then.
 ITEMS = """
 select i.id, i.product_id, p.sku, p.name, i.location_id, i.area_id,
-       i.on_hand - coalesce(later.delta, 0) as on_hand, p.stock_unit as unit,
-       case when :is_past then null else i.avg_cost end as avg_cost,
-       case when :is_past then null else round(i.on_hand * i.avg_cost, 6) end as value,
+       i.on_hand, p.stock_unit as unit, i.avg_cost, round(i.on_hand * i.avg_cost, 6) as value,
        i.currency, coalesce(o.quantity, 0) as on_order, i.reorder_point, i.par_level,
        coalesce(w.on_hand < w.reorder_point, false) as is_below_reorder, i.updated_at, i.version
   from inventory_items i
@@ -26,11 +26,6 @@ select i.id, i.product_id, p.sku, p.name, i.location_id, i.area_id,
  cross join lateral (select sum(s.on_hand) as on_hand, sum(s.reorder_point) as reorder_point from inventory_items s
                       where s.location_id = i.location_id and s.product_id = i.product_id) w
   left join open_order_quantities o on o.product_id = i.product_id and o.location_id = i.location_id
-  left join lateral (
-      select sum(leg.delta) as delta from (
-          select quantity as delta, occurred_at, recorded_at from stock_movements where to_item_id = i.id
-          union all select -quantity, occurred_at, recorded_at from stock_movements where from_item_id = i.id) leg
-       where :is_past and (leg.occurred_at > :as_of or leg.recorded_at > :known_at)) later on true
  where {conditions}
  order by p.name, i.id
  limit :limit
@@ -80,12 +75,18 @@ class MovementFilter:
     actor_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    as_of: datetime | None = None
+    recorded_after: datetime | None = None
+    known_at: datetime | None = None
 
 
 def list_items(
     session: Session, wanted: ItemFilter, *, limit: int, after: Sequence[Any] | None = None
-) -> Sequence[RowMapping]:
-    """Items by product name, `limit + 1` of them after the (name, id) of the page before."""
+) -> Sequence[Mapping[Any, Any]]:
+    """Items by product name, `limit + 1` of them after the (name, id) of the page before.
+
+    With `as_of` or `known_at`, quantity, average cost and value are those of then; policies and orders are today's.
+    """
     conditions = {
         "locations": "i.location_id = any (cast(:locations as uuid[]))",
         "item_id": "i.id = :item_id",
@@ -103,23 +104,30 @@ def list_items(
     if after is not None:
         chosen.append("(p.name, i.id) > (:after_name, cast(:after_id as uuid))")
         values |= {"after_name": after[0], "after_id": after[1]}
-    values |= {
-        "limit": limit + 1,
-        "is_past": wanted.as_of is not None or wanted.known_at is not None,
-        "as_of": wanted.as_of or "infinity",
-        "known_at": wanted.known_at or "infinity",
-    }
-    return session.execute(_query(ITEMS, chosen), values).mappings().all()
+    rows = session.execute(_query(ITEMS, chosen), values | {"limit": limit + 1}).mappings().all()
+    if wanted.as_of is None and wanted.known_at is None:
+        return rows
+    ids = [row["id"] for row in rows]
+    past = balances_as_of(session, ids, as_of=wanted.as_of, known_at=wanted.known_at)
+    return [{**row, **_past_fields(past[row["id"]])} for row in rows]
 
 
-def get_item(session: Session, item_id: UUID, *, locations: frozenset[UUID] | None) -> RowMapping:
-    """One item.
+def get_item(
+    session: Session,
+    item_id: UUID,
+    *,
+    locations: frozenset[UUID] | None,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Mapping[Any, Any]:
+    """One item, now or as it was.
 
     Raises:
         InventoryItemNotFound: there is none, or none that the person may see.
     """
     session.flush()
-    rows = list_items(session, ItemFilter(locations=locations, item_id=item_id), limit=1)
+    wanted = ItemFilter(locations=locations, item_id=item_id, as_of=as_of, known_at=known_at)
+    rows = list_items(session, wanted, limit=1)
     if not rows:
         raise InventoryItemNotFound("There is no such inventory item, or none that you may see.")
     return rows[0]
@@ -142,6 +150,9 @@ def list_movements(
         "actor_id": "m.actor_id = :actor_id",
         "since": "m.occurred_at >= :since",
         "until": "m.occurred_at < :until",
+        "as_of": "m.occurred_at <= :as_of",
+        "recorded_after": "m.recorded_at > :recorded_after",
+        "known_at": "m.recorded_at <= :known_at",
     }
     values = _values(wanted, conditions)
     chosen = [conditions[name] for name in values]
@@ -161,6 +172,10 @@ def get_movement(session: Session, movement_id: UUID, *, locations: frozenset[UU
     if not rows:
         raise MovementNotFound("There is no such movement, or none that you may see.")
     return rows[0]
+
+
+def _past_fields(balance: Balance) -> dict[str, Decimal]:
+    return {"on_hand": balance.on_hand, "avg_cost": balance.avg_cost, "value": balance.value}
 
 
 def _values(wanted: ItemFilter | MovementFilter, conditions: dict[str, str]) -> dict[str, Any]:

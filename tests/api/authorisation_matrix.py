@@ -79,6 +79,7 @@ MATRIX = {
     ("GET", "/api/scans/unknown"): "AMO",
     ("GET", "/api/inventory"): "AMON",
     ("GET", "/api/inventory/{item_id}"): "AMON",
+    ("GET", "/api/inventory/{item_id}/restatements"): "AMON",
     ("PATCH", "/api/inventory/{item_id}"): "AM",
     ("POST", "/api/inventory/{item_id}/adjust"): "AM",
     ("GET", "/api/adjustments"): "AMON",

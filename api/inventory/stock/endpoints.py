@@ -15,13 +15,16 @@ from api.core.types import UtcDateTime
 from api.domain.movements import Kind
 from api.inventory.stock import service
 from api.inventory.stock.schemas import (
+    BalanceAnswer,
     InventoryItemAnswer,
     MovementAnswer,
     PolicyChange,
     PostedAnswer,
+    RestatementAnswer,
     Reversal,
 )
 from api.ledger import queries
+from api.ledger.history import restatement
 from api.ledger.queries import ItemFilter, MovementFilter
 
 router = APIRouter(prefix="/api", tags=["inventory"])
@@ -67,11 +70,50 @@ def list_inventory(
 
 
 @router.get("/inventory/{item_id}")
-def get_inventory_item(session: DbSession, principal: Reader, response: Response, item_id: UUID) -> InventoryItemAnswer:
-    """One item."""
-    row = queries.get_item(session, item_id, locations=principal.locations("inventory.read"))
+def get_inventory_item(
+    session: DbSession,
+    principal: Reader,
+    response: Response,
+    item_id: UUID,
+    as_of: UtcDateTime | None = None,
+    known_at: UtcDateTime | None = None,
+) -> InventoryItemAnswer:
+    """One item; `as_of` and `known_at` read it as it was at a moment, and as we knew it then."""
+    visible = principal.locations("inventory.read")
+    row = queries.get_item(session, item_id, locations=visible, as_of=as_of, known_at=known_at)
     response.headers[ETAG] = f'"{row["version"]}"'
     return InventoryItemAnswer.of(row)
+
+
+@router.get("/inventory/{item_id}/restatements")
+def get_restatement(
+    session: DbSession,
+    principal: Reader,
+    item_id: UUID,
+    known_at: UtcDateTime,
+    as_of: UtcDateTime | None = None,
+    known_since: UtcDateTime | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> RestatementAnswer:
+    """What became known after `known_at`, until `known_since` or now, of what had happened by `as_of` (or `known_at`)."""
+    visible, moment = principal.locations("inventory.read"), as_of or known_at
+    queries.get_item(session, item_id, locations=visible)
+    found = restatement(session, item_id, as_of=moment, known_at=known_at, known_since=known_since)
+    late = MovementFilter(
+        locations=visible, item_id=item_id, as_of=moment, recorded_after=known_at, known_at=known_since
+    )
+    after = name_cursor(cursor)
+    rows = queries.list_movements(session, late, limit=limit, after=None if after is None else after[1])
+    page, following = cut(rows, limit, lambda row: ("stock-movements", row["id"]))
+    return RestatementAnswer(
+        as_of=moment,
+        known_at=known_at,
+        then=BalanceAnswer.of(found.then),
+        since=BalanceAnswer.of(found.since),
+        items=[MovementAnswer.of(row) for row in page],
+        next_cursor=following,
+    )
 
 
 @router.patch("/inventory/{item_id}")

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
+from api.core.pagination import Page
 from api.core.types import Money, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, Text, UtcDateTime
+from api.domain.costing import Balance
 
 
 class ProductReference(ResponseBody):
@@ -22,8 +24,8 @@ class ProductReference(ResponseBody):
 class InventoryItemAnswer(ResponseBody):
     """A product at a location and storage area.
 
-    `on_order` and `is_below_reorder` concern the product at the whole location. Read as of a moment, `on_hand` is that
-    of then, while cost and value, which are kept for now alone, are null.
+    `on_order` and `is_below_reorder` concern the product at the whole location. Read as of a moment, `on_hand`,
+    `avg_cost` and `value` are those of then; the policy and what is on order are today's.
     """
 
     id: UUID
@@ -32,8 +34,8 @@ class InventoryItemAnswer(ResponseBody):
     area_id: UUID | None
     on_hand: Quantity
     unit: str
-    avg_cost: Money | None
-    value: Money | None
+    avg_cost: Money
+    value: Money
     currency: str
     on_order: Quantity
     reorder_point: Quantity | None
@@ -114,3 +116,25 @@ class PostedAnswer(MovementAnswer):
     """A movement that was just posted, and the item's balance after it."""
 
     on_hand: Quantity | None
+
+
+class BalanceAnswer(ResponseBody):
+    """What was on hand, in stock units, its moving average cost, and what that comes to."""
+
+    on_hand: Quantity
+    avg_cost: Money
+    value: Money
+
+    @classmethod
+    def of(cls, balance: Balance) -> Self:
+        """From the ledger's balance."""
+        return cls(on_hand=balance.on_hand, avg_cost=balance.avg_cost, value=balance.value)
+
+
+class RestatementAnswer(Page[MovementAnswer]):
+    """The balance as of a moment as it was known at `known_at` and as it is known since; the rows between are `items`."""
+
+    as_of: UtcDateTime
+    known_at: UtcDateTime
+    then: BalanceAnswer
+    since: BalanceAnswer

@@ -61,7 +61,7 @@ class TestAsOf:
         read = lambda at: shelf.client.get("/api/inventory", params={"as_of": at}).json()["items"][0]  # noqa: E731
         assert read("2026-11-20T14:00:00Z")["on_hand"] == "10000"
         assert read("2026-11-20T15:00:00Z")["on_hand"] == "7000"
-        assert read("2026-11-20T14:00:00Z")["value"] is None
+        assert (read("2026-11-20T14:00:00Z")["avg_cost"], read("2026-11-20T14:00:00Z")["value"]) == ("0", "0")
 
     def test_what_we_knew_then_leaves_a_late_entry_out(self, shelf: Shelf):
         """3 kg used at 11:00 are entered now: as of noon there were 7 kg, though this morning we believed 10 kg."""
@@ -70,6 +70,35 @@ class TestAsOf:
         ask = {"as_of": "2026-11-20T12:00:00Z"}
         read = lambda **more: shelf.client.get("/api/inventory", params=ask | more).json()["items"][0]["on_hand"]  # noqa: E731
         assert (read(), read(known_at=before)) == ("7000", "10000")
+
+    def test_one_item_is_read_as_of_a_moment_too(self, shelf: Shelf, rice):
+        shelf.one(quantity="3", occurred_at="2026-11-20T15:00:00Z")
+        path = f"/api/inventory/{rice()['id']}"
+        assert shelf.client.get(path, params={"as_of": "2026-11-20T14:00:00Z"}).json()["on_hand"] == "10000"
+        assert shelf.client.get(path).json()["on_hand"] == "7000"
+
+
+class TestRestatement:
+    def test_it_says_what_was_known_then_what_is_known_since_and_through_which_rows(self, shelf: Shelf, rice):
+        """10 kg at noon as we knew; a use of 3 kg at noon is entered afterwards: 7 kg. The 2 kg of later are no part."""
+        path, known_at = f"/api/inventory/{rice()['id']}/restatements", datetime.now(UTC).isoformat()
+        late = shelf.one(quantity="3", occurred_at="2026-11-20T12:00:00Z")
+        shelf.one(quantity="2", occurred_at="2026-11-20T18:00:00Z")
+        found = shelf.client.get(path, params={"as_of": "2026-11-20T12:00:00Z", "known_at": known_at}).json()
+        assert (found["then"]["on_hand"], found["since"]["on_hand"]) == ("10000", "7000")
+        assert [row["id"] for row in found["items"]] == [late["id"]]
+
+    def test_nothing_that_was_known_by_then_is_restated(self, shelf: Shelf, rice):
+        shelf.one(quantity="3", occurred_at="2026-11-20T12:00:00Z")
+        known_at = datetime.now(UTC).isoformat()
+        found = shelf.client.get(f"/api/inventory/{rice()['id']}/restatements", params={"known_at": known_at}).json()
+        assert found["then"] == found["since"]
+        assert (found["items"], found["as_of"]) == ([], found["known_at"])
+
+    def test_an_item_elsewhere_is_not_found(self, rice, people, other_place):
+        stranger = people.bearer(people.create("operator", other_place.id))
+        path = f"/api/inventory/{rice()['id']}/restatements"
+        assert stranger.get(path, params={"known_at": "2026-11-20T12:00:00Z"}).status_code == 404
 
 
 class TestPolicy:
@@ -170,6 +199,6 @@ class TestReconcile:
             report = reconcile(connection)
         sql.execute("update inventory_items set on_hand = on_hand - 1 where id = %s", [rice()["id"]])
         assert not report.ok
-        assert [(each.item_id, each.on_hand, each.moved) for each in report.differences] == [
-            (rice()["id"], "10001.000000", "10000.000000")
+        assert [(each.item_id, each.figure, each.stored, each.from_rows) for each in report.differences] == [
+            (rice()["id"], "on_hand", "10001.000000", "10000.000000")
         ]
