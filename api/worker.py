@@ -1,9 +1,10 @@
 """The worker: everything that happens after a transaction, in loops that survive what they depend on.
 
-`python -m api.worker` relays the outbox to its consumers (alerts, draft orders, messages), sends mail, seals the audit
-trail, takes snapshots of stock, reconciles it daily and keeps house. A loop that fails waits, a little longer each time, and comes again; one bad event never stops
-its loop (see `api.outbox.consumers`). SIGTERM and SIGINT end it after the step at hand. A file under STOCKPOT_HOME
-says that it is alive: `python -m api.worker --check` exits 0 while every loop has gone round within its patience.
+`python -m api.worker` relays the outbox to its consumers (alerts, draft orders, messages), sends mail, seals the
+audit trail, takes snapshots of stock, reconciles it daily and keeps house. A loop that fails waits, a little longer
+each time, and comes again; one bad event never stops its loop (see `api.outbox.consumers`). SIGTERM and SIGINT end it
+after the step at hand. A file under STOCKPOT_HOME says that it is alive: `python -m api.worker --check` exits 0 while
+every loop has gone round within its patience.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def balances_as_of(
             "known_at": known_at or "infinity",
         },
     )
-    return {item_id: Balance(on_hand, avg_cost) for item_id, on_hand, avg_cost in rows}
+    return {row.item_id: Balance(row.on_hand, row.avg_cost) for row in rows}
 
 
 def restatement(

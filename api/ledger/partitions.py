@@ -32,10 +32,12 @@ def report_partitions(session: Session) -> bool:
     Rows in the default partition are whole and found; their ids carry a time for which there is no partition, as those
     of a device with a wrong clock do.
     """
-    ready_until, stray = session.execute(text("select ready_until, stray_rows from movement_partition_state()")).one()
+    found = session.execute(text("select ready_until, stray_rows from movement_partition_state()")).one()
+    ready_until: datetime | None = found.ready_until
+    stray: int = found.stray_rows
     behind = ready_until is not None and ready_until < datetime.now(UTC) + ENOUGH
     if behind:
-        log.error("partitions_behind", ready_until=ready_until.isoformat())
+        log.error("partitions_behind", ready_until=str(ready_until))
     if stray:
         log.warning("rows_in_default_partition", rows=stray)
     return not behind and not stray

@@ -19,12 +19,10 @@ from api.ledger.snapshot_models import StockReconciliation
 LONGEST = "30min"
 PAGE = 500
 KEPT_DIFFERENCES = 100
+# Rows and balances are read in one snapshot: a posting is seen whole or not at all. The fold is in order of posting.
 # Posting knows whether a value was given or came from the average; the rows do not say it, and a value that happens to
-# be the rounded average may be read as either. What that can move the average by lies far below this share of it.
-COST_TOLERANCE = "greatest(0.0001, 0.0001 * f.avg_cost)"
-
-# Rows and balances are read in one snapshot: a posting is seen whole or not at all. The fold is in the order of posting.
-DIFFERENCES = f"""
+# be the rounded average may be read as either. What that moves the average by lies far below a ten-thousandth of it.
+DIFFERENCES = """
 with covered as (
     select coalesce(max(day_end), '-infinity') as until from stock_snapshot_days
 ), legs as (
@@ -52,7 +50,8 @@ select f.id::text, p.sku, l.code, d.figure, d.stored::text, d.from_rows::text, p
   join products p on p.id = f.product_id
   join locations l on l.id = f.location_id
  cross join lateral (values ('on_hand', f.on_hand, f.moved, f.on_hand <> f.moved),
-                            ('avg_cost', f.stored_cost, f.avg_cost, abs(f.stored_cost - f.avg_cost) > {COST_TOLERANCE}),
+                            ('avg_cost', f.stored_cost, f.avg_cost,
+                             abs(f.stored_cost - f.avg_cost) > greatest(0.0001, 0.0001 * f.avg_cost)),
                             ('snapshot', coalesce(f.snapshot, 0), f.covered, coalesce(f.snapshot, 0) <> f.covered)
       ) as d(figure, stored, from_rows, differs)
  where d.differs

@@ -40,8 +40,8 @@ select date_bin(cast(:grain as interval), first.recorded_at, '2000-01-01 00:00Z'
 HELD_UP = text("select now() - fenced_at > cast(:patience as interval) from stock_snapshot_horizons")
 PATIENCE = "6 hours"
 STATE = text("""
-select (select max(day_end) from stock_snapshot_days) as covered_until, (select count(*) from stock_snapshot_days) as days,
-       (select count(*) from stock_snapshots) as rows,
+select (select max(day_end) from stock_snapshot_days) as covered_until,
+       (select count(*) from stock_snapshot_days) as days, (select count(*) from stock_snapshots) as rows,
        (select nullif(safe_until, '-infinity') from stock_snapshot_horizons) as safe_until
 """)
 

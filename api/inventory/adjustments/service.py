@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from api.audit.record import record
@@ -145,7 +144,7 @@ def tell(session: Session, row: Adjustment, what: str) -> None:
     publish(session, f"adjustment.{what}.v1", subject_id=row.id, payload=payload)
 
 
-def _plan(session: Session, principal: Principal, item: RowMapping, asked: AdjustmentIn) -> dict[str, Any]:
+def _plan(session: Session, principal: Principal, item: Mapping[Any, Any], asked: AdjustmentIn) -> dict[str, Any]:
     """The new row: posted if it is worth no more than the person may adjust alone, else pending."""
     if asked.quantity_delta == 0:
         raise NothingToAdjust

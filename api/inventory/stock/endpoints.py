@@ -96,7 +96,7 @@ def get_restatement(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> RestatementAnswer:
-    """What became known after `known_at`, until `known_since` or now, of what had happened by `as_of` (or `known_at`)."""
+    """What became known after `known_at` (until `known_since`, or now) of what had happened by `as_of`, or by then."""
     visible, moment = principal.locations("inventory.read"), as_of or known_at
     queries.get_item(session, item_id, locations=visible)
     found = restatement(session, item_id, as_of=moment, known_at=known_at, known_since=known_since)

@@ -132,7 +132,7 @@ class BalanceAnswer(ResponseBody):
 
 
 class RestatementAnswer(Page[MovementAnswer]):
-    """The balance as of a moment as it was known at `known_at` and as it is known since; the rows between are `items`."""
+    """The balance of a moment as it was known at `known_at` and as it is known since; `items` are the rows between."""
 
     as_of: UtcDateTime
     known_at: UtcDateTime
