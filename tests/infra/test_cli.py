@@ -40,7 +40,16 @@ COMMANDS = [
         "dashboards",
         "decode",
     ),
-    *("reconcile", "audit verify", "import pos", "import products", "import supplier-products", "user create", "user list", "bench scans"),
+    *(
+        "reconcile",
+        "audit verify",
+        "import pos",
+        "import products",
+        "import supplier-products",
+        "user create",
+        "user list",
+        "bench scans",
+    ),
 ]
 
 
