@@ -23,6 +23,7 @@ DAYS = 24
 FIRST_DAY = date(2026, 3, 1)  # the clocks of both continents change within the stretch
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Tokyo", "UTC")
 USE = ("sale", "consumption", "waste", "count_correction", "adjustment")
+VARIANCE = "price_variance"  # the cost of what is gone already: no part of the stock's value
 BOOKING_ERROR = "booking_error"
 
 
@@ -112,7 +113,8 @@ def _movements(place: Restaurant, rows: Any, dice: random.Random, sku: str) -> N
         incoming = kind in {"receipt", "production"} or (kind in {"count_correction", "adjustment", "transfer"} and dice.random() < 0.5)  # fmt: skip
         reason = dice.choice([BOOKING_ERROR, "tasting", None]) if kind in {"count_correction", "adjustment"} else None
         if kind == "invoice":  # a late invoice moves value without goods
-            kind, quantity, value, incoming = "receipt", Decimal(0), value + 1, dice.random() < 0.5
+            kind = dice.choice(["receipt", "cost_correction", "price_variance"])
+            quantity, value, incoming = Decimal(0), value + 1, dice.random() < 0.5
         sign = 1 if incoming else -1
         leg = Leg(key("random movement", sku, number), at, kind, sign * quantity, sign * value, reason)
         _write(place, rows, sku, leg)
@@ -193,7 +195,9 @@ def _span(place: Restaurant, sku: str, start: datetime, end: datetime) -> dict[s
         "T": sum(theory.values(), Fraction(0)),
         "items": {item: (sold[item], theory[item]) for item in sold},
         "A": -_total(leg.quantity for leg in legs if leg.kind in USE),
-        "value": -_total(leg.value for leg in legs if leg.kind in USE),
+        "value": _total(
+            leg.value if leg.kind == VARIANCE else -leg.value for leg in legs if leg.kind in (*USE, VARIANCE)
+        ),
         "W": -_total(leg.quantity for leg in legs if leg.kind == "waste"),
         "O": -_total(leg.quantity for leg in other),
         "C": -_total(leg.quantity for leg in errors),

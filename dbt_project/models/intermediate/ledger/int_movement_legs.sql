@@ -1,6 +1,9 @@
 {{ config(indexes=[{'columns': ['inventory_item_id', 'business_day']}]) }}
 
-{#- A ledger row touches one item or two: each touched item gets a leg, signed from its own point of view. -#}
+{#-
+    A ledger row touches one item or two: each touched item gets a leg, signed from its own point of view. A price variance
+    is the cost of goods that are gone already: it is no part of the stock's value.
+-#}
 with movements as (
     select * from {{ ref('stg_operational__stock_movements') }}
 ),
@@ -61,7 +64,8 @@ final as (
         items.area_id,
         legs.kind,
         cast(legs.quantity_delta as numeric(18, 6)) as quantity_delta,
-        cast(legs.value_delta as numeric(18, 6)) as value_delta,
+        cast(case when legs.kind = 'price_variance' then 0 else legs.value_delta end as numeric(18, 6)) as value_delta,
+        cast(case when legs.kind = 'price_variance' then legs.value_delta else 0 end as numeric(18, 6)) as price_variance,
         legs.currency,
         legs.occurred_at,
         legs.recorded_at,

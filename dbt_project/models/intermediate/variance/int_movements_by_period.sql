@@ -48,6 +48,7 @@ used as (
         legs.reason_code,
         legs.quantity_delta,
         legs.value_delta,
+        legs.price_variance,
         legs.kind in ('sale', 'consumption', 'waste', 'count_correction', 'adjustment') as is_use,
         legs.kind in ('count_correction', 'adjustment')
         and coalesce(legs.reason_code, '') in ({{ booking_errors() }}) as is_booking_error
@@ -68,7 +69,7 @@ final as (
         sum(case when kind = 'transfer' then quantity_delta else 0 end) as transferred_quantity,
         sum(case when kind = 'production' then quantity_delta else 0 end) as produced_quantity,
         -sum(case when is_use then quantity_delta else 0 end) as actual_quantity,
-        -sum(case when is_use then value_delta else 0 end) as actual_value,
+        sum(price_variance) - sum(case when is_use then value_delta else 0 end) as actual_value,
         -sum(case when kind = 'waste' then quantity_delta else 0 end) as waste_quantity,
         -sum(
             case when kind = 'consumption' or (kind = 'adjustment' and not is_booking_error) then quantity_delta else 0 end

@@ -19,6 +19,7 @@ final as (
         kind,
         cast(quantity_delta as numeric(18, 6)) as quantity_delta,
         cast(value_delta as numeric(18, 6)) as value_delta,
+        cast(price_variance as numeric(18, 6)) as price_variance,
         currency,
         occurred_at,
         recorded_at,

@@ -29,10 +29,10 @@ used as (
         location_id,
         cast(date_trunc('month', business_day) as date) as period,
         max(currency) as currency,
-        -sum(value_delta) as use_value,
+        sum(price_variance) - sum(value_delta) as use_value,
         -sum(case when kind = 'waste' then value_delta else 0 end) as waste_value
     from legs
-    where kind in ('sale', 'consumption', 'waste', 'count_correction', 'adjustment')
+    where kind in ('sale', 'consumption', 'waste', 'count_correction', 'adjustment', 'price_variance')
     group by location_id, cast(date_trunc('month', business_day) as date)
 ),
 
