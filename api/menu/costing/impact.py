@@ -13,6 +13,7 @@ from api.catalog.models import Product
 from api.catalog.service import check_convertible, get_product, product_units
 from api.domain.units import as_stored
 from api.menu import repository
+from api.menu.books import day_book
 from api.menu.costing.costs import per_stock_unit
 from api.menu.costing.schemas import ImpactRow, MenuCostRow, MenuImpact, PackReference
 from api.menu.costing.service import Costing, Question, allergen_sources, cost_items, percent
@@ -62,9 +63,8 @@ def menu_impact(session: Session, product_id: UUID, pack_price: Decimal, asked: 
     units = product_units(product)
     check_convertible(units, price.pack_quantity, price.pack_unit, field="product_id")
     before, after = (per_stock_unit(price, Fraction(each), units) for each in (price.price, pack_price))
-    items = repository.active_menu_items(session)
-    costing = cost_items(session, asked, [item.id for item in items])
-    touched = [item for item in items if product.id in costing.plates.get(item.id, ())]
+    touched = _items_with(session, product, asked)
+    costing = cost_items(session, asked, [item.id for item in touched])
     rows = [_impact(costing, item, product, after - before) for item in touched]
     return MenuImpact(
         product=ProductBrief.model_validate(product),
@@ -79,6 +79,13 @@ def menu_impact(session: Session, product_id: UUID, pack_price: Decimal, asked: 
         unit_cost_after=as_stored(after),
         items=sorted(rows, key=lambda row: (-abs(row.cost_change), row.code)),
     )
+
+
+def _items_with(session: Session, product: Product, asked: Question) -> list[MenuItem]:
+    """What is on the menu that day and takes the product, in its recipe or in a sub-recipe."""
+    items = repository.active_menu_items(session)
+    book = day_book(session, asked.on, [item.id for item in items]).book
+    return [item for item in items if product.id in (book.plate(item.id) or ())]
 
 
 def _impact(costing: Costing, item: MenuItem, product: Product, difference: Fraction) -> ImpactRow:

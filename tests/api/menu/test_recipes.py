@@ -75,6 +75,30 @@ class TestCreateRecipe:
 
 
 class TestChangeRecipe:
+    def test_ending_a_recipe_early_must_not_bring_a_cycle_back(self, restaurant):
+        """Dough of starter until May, of flour since; starter of dough since June. Ending the flour dough in June
+        would bring the starter dough back.
+        """
+        dough, starter, flour = (restaurant.product(name) for name in ("dough", "starter", "flour"))
+        makes = {"yield_unit": "g", "yield_quantity": "1"}
+        restaurant.recipe([(starter, "1", "g")], product_id=dough["id"], **makes)
+        later = restaurant.recipe([(flour, "1", "g")], product_id=dough["id"], effective_from="2026-05-01", **makes)
+        restaurant.recipe([(dough, "1", "g")], product_id=starter["id"], effective_from="2026-06-01", **makes)
+        url = f"/api/recipes/{later['id']}"
+        answer = restaurant.client.patch(url, json={"effective_to": "2026-06-30"}, headers=version(later))
+        assert answer.json()["code"] == "recipe_cycle"
+        answer = restaurant.client.patch(url, json={"effective_to": "2026-05-31"}, headers=version(later))
+        assert answer.json()["code"] == "recipe_cycle"
+
+    def test_a_dish_is_not_kept_in_stock(self, restaurant):
+        dish, flour = restaurant.dish(), restaurant.product("flour")
+        made = restaurant.recipe([(flour, "1", "g")], menu_item_id=dish["id"])
+        url = f"/api/recipes/{made['id']}"
+        answer = restaurant.client.patch(url, json={"is_stocked": True}, headers=version(made))
+        assert fields(answer) == {"is_stocked": "stocked_is_a_product"}
+        body = recipe_body([(flour, "1", "g")], menu_item_id=dish["id"], is_stocked=True)
+        assert restaurant.client.post("/api/recipes", json=body).status_code == 422
+
     def test_replaces_the_lines(self, restaurant):
         dish, flour, oil = restaurant.dish(), restaurant.product("flour"), restaurant.product("oil", "ml")
         made = restaurant.recipe([(flour, "150", "g")], menu_item_id=dish["id"])
