@@ -15,6 +15,7 @@ import api.schema  # noqa: F401  # string references between rooms resolve only 
 from api.alerts import endpoints as alerts
 from api.audit import endpoints as audit
 from api.catalog import endpoints as catalog
+from api.catalog.label_templates import endpoints as label_templates
 from api.config import get_settings
 from api.core import documentation, health, problems
 from api.core.database import make_async_pool
@@ -57,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     files.router,
     catalog.router,
+    label_templates.router,
     suppliers.router,
     stock.router,
     reasons.router,

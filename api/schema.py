@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import api.alerts.models
 import api.audit.models
+import api.catalog.label_templates.models
 import api.catalog.models
 import api.identity.models
 import api.imports.models

@@ -51,6 +51,7 @@ from api.outbox.relay import relay_once
 from api.outbox.repository import forget
 from api.purchasing import mailing
 from api.purchasing.repository import contact_address
+from api.scans import replaying
 
 POLL_SECONDS = 0.15
 MAIL_SECONDS = 0.2
@@ -67,6 +68,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("alerts.announce", announcing.TYPES, announcing.consume),
     Consumer("inventory.approvals", approvals.TYPES, approvals.consume),
     Consumer("purchasing.mail", mailing.TYPES, mailing.consume),
+    Consumer("scans.replay", replaying.TYPES, replaying.consume),
     Consumer("notifications.reports", reporting.TYPES, reporting.consume),
 )
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from api.catalog import locations, repository, service
-from api.catalog.codes import Gs1Fields
-from api.catalog.models import Barcode, Location, Product
+from api.catalog.models import Location, Product
 from api.catalog.schemas import (
     AreaAnswer,
     BarcodeAnswer,
     CodeAnswer,
     Gs1Answer,
+    LabelAnswer,
     LocationAnswer,
     LocationChange,
     NewArea,
@@ -106,11 +106,11 @@ def unlink_barcode(
 @router.get("/barcodes/{code:path}")
 def look_up_code(session: DbSession, _: Reader, code: Code) -> CodeAnswer:
     """The product and pack that a code stands for, and what else a GS1 element string says."""
-    barcode, product, read = service.look_up(session, code)
-    return _code_answer(barcode, product, read.gs1)
+    return _code_answer(service.look_up(session, code))
 
 
-def _code_answer(barcode: Barcode, product: Product, fields: Gs1Fields | None) -> CodeAnswer:
+def _code_answer(found: service.Found) -> CodeAnswer:
+    barcode, fields = found.barcode, found.read.gs1
     gs1 = fields and Gs1Answer(
         gtin=fields.gtin,
         lot=fields.lot,
@@ -123,8 +123,9 @@ def _code_answer(barcode: Barcode, product: Product, fields: Gs1Fields | None) -
         symbology=barcode.symbology,
         pack_quantity=barcode.pack_quantity,
         pack_unit=barcode.pack_unit,
-        product=ProductAnswer.model_validate(product),
+        product=ProductAnswer.model_validate(found.product),
         gs1=gs1,
+        label=None if found.label is None else LabelAnswer.model_validate(found.label),
     )
 
 

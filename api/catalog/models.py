@@ -49,13 +49,22 @@ class Barcode(Identified, Base):
     """A code and the pack it stands for; GTINs are kept as 14 digits."""
 
     __tablename__ = "barcodes"
-    __table_args__ = (UniqueConstraint("code"), CheckConstraint("pack_quantity > 0", name="pack_positive"))
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("pack_quantity > 0", name="pack_positive"),
+        CheckConstraint(
+            "(pack_price is null) = (pack_currency is null) and (pack_price is null or pack_price > 0)",
+            name="pack_price",
+        ),
+    )
 
     code: Mapped[str]
     symbology: Mapped[str]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), index=True)
     pack_quantity: Mapped[Decimal] = mapped_column(server_default=text("1"))
     pack_unit: Mapped[str]
+    pack_price: Mapped[Decimal | None]  # what a label's price is divided by to know how much it is
+    pack_currency: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

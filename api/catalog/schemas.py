@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import time
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.core.types import CurrencyCode, Id7, OptionalText, PositiveQuantity, Quantity, RequestBody, ResponseBody, Text
 
@@ -57,13 +58,39 @@ class UnitFactor(RequestBody):
     denominator: Annotated[int, Field(gt=0, le=BIGGEST_TERM)] = 1
 
 
+class NewUnitFactor(UnitFactor):
+    """One `unit` is `numerator / denominator` of another: a case is 12 packs, a pack is 6 each, an each is 58 g.
+
+    With `yield_percent` the unit is what remains after trimming: one trimmed kilogram takes 100/88 of a raw one.
+    """
+
+    numerator: Annotated[int, Field(gt=0, le=BIGGEST_TERM)] = 1
+    of: UnitName | None = Field(default=None, description="The product's stock unit where it is not given.")
+    yield_percent: Annotated[PositiveQuantity, Field(le=100)] | None = None
+
+
 class NewBarcode(RequestBody):
-    """A code and the pack it stands for; the symbology is told from the code where it is not given."""
+    """A code and the pack it stands for; the symbology is told from the code where it is not given.
+
+    For labels that carry a price, `pack_price` is what one such pack costs: the label's price ÷ it = how many packs.
+    """
 
     code: Annotated[Text, Field(max_length=90)]
     symbology: Annotated[Text, Field(max_length=20)] | None = None
     pack_quantity: PositiveQuantity = Decimal(1)
     pack_unit: UnitName | None = Field(default=None, description="The product's stock unit where it is not given.")
+    pack_price: PositiveQuantity | None = None
+    pack_currency: CurrencyCode | None = None
+    label_location_id: UUID | None = Field(
+        default=None, description="Whose label templates read the code, where those of several locations differ."
+    )
+
+    @model_validator(mode="after")
+    def _price_has_a_currency(self) -> Self:
+        if (self.pack_price is None) != (self.pack_currency is None):
+            message = "A price needs its currency, and a currency its price."
+            raise PydanticCustomError("price_without_currency", message)
+        return self
 
 
 class BarcodeAnswer(ResponseBody):
@@ -73,6 +100,8 @@ class BarcodeAnswer(ResponseBody):
     symbology: str
     pack_quantity: Quantity
     pack_unit: str
+    pack_price: Quantity | None = None
+    pack_currency: str | None = None
 
 
 class NewProduct(RequestBody):
@@ -86,7 +115,7 @@ class NewProduct(RequestBody):
     tracks_lots: bool = False
     shelf_life_days: Annotated[int, Field(gt=0, le=36500)] | None = None
     allergens: tuple[Allergen, ...] = ()
-    units: Annotated[tuple[UnitFactor, ...], Field(max_length=50)] = ()
+    units: Annotated[tuple[NewUnitFactor, ...], Field(max_length=50)] = ()
     barcodes: Annotated[tuple[NewBarcode, ...], Field(max_length=50)] = ()
 
 
@@ -99,7 +128,7 @@ class ProductChange(RequestBody):
     tracks_lots: bool | None = None
     shelf_life_days: Annotated[int, Field(gt=0, le=36500)] | None = None
     allergens: list[Allergen] | None = None
-    units: Annotated[list[UnitFactor], Field(max_length=50)] | None = None
+    units: Annotated[list[NewUnitFactor], Field(max_length=50)] | None = None
     is_active: bool | None = None
 
 
@@ -130,6 +159,14 @@ class Gs1Answer(BaseModel):
     serial: str | None = None
 
 
+class LabelAnswer(ResponseBody):
+    """What a label of the house says besides the item: `amount` is in `unit`, a price in money."""
+
+    measures: str
+    amount: Quantity
+    unit: str | None
+
+
 class CodeAnswer(BaseModel):
     """A code that was looked up: its product and the pack it stands for."""
 
@@ -139,6 +176,7 @@ class CodeAnswer(BaseModel):
     pack_unit: str
     product: ProductAnswer
     gs1: Gs1Answer | None = None
+    label: LabelAnswer | None = None
 
 
 # ------------------------------------------------------------------ locations

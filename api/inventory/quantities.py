@@ -22,7 +22,7 @@ def in_stock_unit(product: Product, quantity: Decimal, unit: str, *, prefix: str
     try:
         converted = product_units(product).to_stock(quantity, unit)
     except UnconvertibleUnit as error:
-        raise UnitDoesNotFit(f"{product.name}: {error}.", f"{prefix}unit") from error
+        raise UnitDoesNotFit(f"{product.name}: {error}: {error.missing}.", f"{prefix}unit") from error
     if converted == 0:
         raise NothingToMove(f"{prefix}quantity")
     return converted

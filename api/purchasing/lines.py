@@ -74,7 +74,7 @@ def stock_quantity(product: Product, quantity: Decimal, unit: str) -> Decimal:
     try:
         return product_units(product).to_stock(quantity, unit)
     except UnconvertibleUnit as error:
-        message = f"{product.name} cannot be counted in {unit}: give the product a factor for it first."
+        message = f"{product.name} cannot be counted in {unit}: {error.missing}."
         raise Invalid(message, code="unconvertible_unit") from error
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Path, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -14,20 +15,25 @@ from starlette.types import Receive, Scope, Send
 from api.core.access import Principal, Requires
 from api.core.database import DbSession
 from api.core.express import Lane, read_body, send_json
-from api.core.pagination import Cursor, Limit, Page, cut, name_cursor
+from api.core.pagination import Cursor, Limit, Page, cut, name_cursor, read_cursor
 from api.domain.movements import MAX_BATCH
-from api.scans import answers, repository
+from api.scans import answers, history, linking, repository
 from api.scans.coalescer import Coalescer
 from api.scans.decode import MAX_BYTES, decode_image
 from api.scans.planning import Capture
 from api.scans.receiving import book_deliveries, is_delivery
 from api.scans.schemas import (
     DecodedCodes,
+    Linked,
+    NewLink,
     PlainBatch,
     PlainScan,
     Scan,
     ScanBatch,
+    ScannedCode,
+    ScanRecord,
     ScanResults,
+    Status,
     UnknownCode,
     UnreadableScan,
 )
@@ -92,6 +98,40 @@ def list_unknown(
     rows = repository.unknown_codes(session, locations=locations, limit=limit, after=name_cursor(cursor))
     page, following = cut(rows, limit, lambda row: (row["last_seen_at"], row["last_scan_id"]))
     return Page(items=[UnknownCode.model_validate(dict(row)) for row in page], next_cursor=following)
+
+
+@router.get("")
+def list_scans(
+    session: DbSession,
+    principal: Annotated[Principal, Requires("inventory.read")],
+    location_id: UUID | None = None,
+    status: Status | None = None,
+    code: Annotated[ScannedCode | None, Query(description="Exactly as it was scanned.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ScanRecord]:
+    """Every scan, failed ones too, latest captured first."""
+    after = None if cursor is None else read_cursor(cursor, UUID)[0]
+    page, following = history.list_scans(
+        session,
+        locations=principal.locations("inventory.read"),
+        location_id=location_id,
+        status=status,
+        code=code,
+        after=after,
+        limit=limit,
+    )
+    return Page(items=page, next_cursor=following)
+
+
+@router.post("/unknown/{code:path}/link")
+def link_unknown(
+    principal: Annotated[Principal, Requires("catalog.edit")],
+    code: Annotated[ScannedCode, Path(description="Exactly as it was scanned.")],
+    body: NewLink,
+) -> Linked:
+    """Let an unknown code stand for a pack of a product, and post what was scanned under it; again is always safe."""
+    return linking.link_unknown(principal, code, body)
 
 
 @router.post("/decode", response_model=DecodedCodes)

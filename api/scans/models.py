@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, func
@@ -32,3 +33,16 @@ class Scan(Identified, Base):
     device_id: Mapped[str | None]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UnlinkedScan(Base):
+    """What the scan of an unknown code said, whole, so that it can be posted as it was once the code is linked."""
+
+    __tablename__ = "unlinked_scans"
+    __table_args__ = (Index("ix_unlinked_scans_key", "key"),)
+
+    scan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str]  # the code in the catalogue's form
+    sent: Mapped[dict[str, Any]]
+    content: Mapped[bytes]
+    kept_at: Mapped[datetime] = mapped_column(server_default=func.now())

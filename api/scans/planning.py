@@ -17,6 +17,7 @@ from api.core.errors import Invalid
 from api.core.types import plain
 from api.domain.gtin import expand_upc_e
 from api.domain.units import ProductUnits, UnconvertibleUnit
+from api.ledger.scanned import reference_of
 from api.ledger.scanning import Resolved, StockPlace
 from api.scans.schemas import SEPARATOR, PlainScan, Scan
 
@@ -77,11 +78,16 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A code in the catalogue's form, or the reason why it cannot be one."""
+    """A code in the catalogue's form, or the reason why it cannot be one.
+
+    A label of the house says how much it is (`measure`), or that this must be asked (`asks`).
+    """
 
     key: str
     gs1: Gs1Fields | None = None
     problem: str | None = None
+    measure: tuple[Decimal, str] | None = None
+    asks: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +115,17 @@ def read(code: str, symbology: str | None) -> Reading:
     return Reading(found.key, found.gs1)
 
 
+def wanted(n: int, scan: Scan, key: str) -> dict[str, Any]:
+    """What has to be looked up for a scan."""
+    return {
+        "n": n,
+        "code": key,
+        "location_id": scan.location_id,
+        "area_id": scan.area_id,
+        "to_location_id": scan.to_location_id,
+    }
+
+
 def check_capture(capture: Capture, reading: Reading) -> None:
     """What can be refused before anything is looked up.
 
@@ -119,14 +136,23 @@ def check_capture(capture: Capture, reading: Reading) -> None:
     for place in (scan.location_id, scan.to_location_id):
         if place is not None and not principal.may("inventory.scan", place):
             raise Unposted("rejected", "location_not_found", "There is no such location, or none that you may see.")
-    if reading.problem is not None:
-        raise Unposted("rejected", reading.problem, "The code's check digit is wrong: read it again.", "code")
+    check_reading(reading)
     if scan.action == "transfer" and scan.to_location_id is None:
         raise Unposted("needs_input", "needs_input", "Say where it goes.", "to_location_id")
     if scan.action == "count" and scan.quantity is None:
         raise Unposted("needs_input", "needs_input", "Say how much is there.", "quantity")
     if scan.action not in {"count", "lookup"} and scan.quantity is not None and scan.quantity == 0:
         raise Unposted("rejected", "invalid_quantity", "Must be greater than zero.", "quantity")
+
+
+def check_reading(reading: Reading) -> None:
+    """Whether the code was read well.
+
+    Raises:
+        Unposted: a check digit is wrong.
+    """
+    if reading.problem is not None:
+        raise Unposted("rejected", reading.problem, "The code's check digit is wrong: read it again.", "code")
 
 
 def check_found(capture: Capture, found: Resolved) -> None:
@@ -208,6 +234,7 @@ def movement_row(n: int, capture: Capture, found: Resolved, planned: Draft, ids:
         "entered_quantity": str(planned.entered_quantity),
         "entered_unit": planned.entered_unit,
         "lot_id": None if planned.lot is None else ids[planned.lot],
+        "reference": reference_of(scan.code),
         "source": "count" if scan.action == "count" else "scan",
         "reason_code": scan.reason_code,
         "is_count": scan.action == "count",
@@ -239,6 +266,10 @@ def _entered(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple
     times = Decimal(1) if scan.quantity is None else scan.quantity
     if scan.unit is not None:
         return times, scan.unit
+    if reading.asks is not None:
+        raise Unposted("needs_input", "needs_input", reading.asks, "quantity")
+    if reading.measure is not None:
+        return times * reading.measure[0], reading.measure[1]
     if reading.gs1 is not None and reading.gs1.weight_kg is not None:
         return times * reading.gs1.weight_kg, "kg"
     return times * found.pack_quantity, found.pack_unit
@@ -248,7 +279,7 @@ def _in_stock_unit(entered: Decimal, unit: str, found: Resolved, *, may_be_zero:
     try:
         quantity = _to_stock(found.stock_unit, found.units, entered, unit)
     except UnconvertibleUnit as error:
-        raise Unposted("rejected", "unconvertible_unit", f"{found.name}: {error}.", "unit") from error
+        raise Unposted("rejected", "unconvertible_unit", f"{found.name}: {error}: {error.missing}.", "unit") from error
     if quantity >= LIMIT or entered >= LIMIT:
         raise Unposted("rejected", "out_of_range", "More than twelve digits.", "quantity")
     if quantity == 0 and not may_be_zero:

@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from api.core.database import transaction
 from api.core.errors import ApiError
 from api.ledger.positions import stock_states
 from api.purchasing.lifecycle import RECEIVE
 from api.purchasing.scanning import receive_scan
 from api.scans import answers
-from api.scans.planning import Capture
+from api.scans.planning import Capture, record
+from api.scans.repository import note_scan
 
 
 def is_delivery(answer: dict[str, Any]) -> bool:
@@ -49,6 +52,17 @@ def _book(capture: Capture, answer: dict[str, Any]) -> dict[str, Any]:
                 device_id=scan.device_id,
             )
             states = stock_states(session, product_location_pairs=[(product_id, scan.location_id)])
+            _note(session, capture, product_id, "posted")
     except ApiError as error:
+        with transaction() as session:
+            _note(session, capture, product_id, "rejected", error.code)
         return answers.not_delivered(answer, error)
     return answers.delivered(answer, posted, reorder=any(state.is_below_reorder for state in states))
+
+
+def _note(session: Session, capture: Capture, product_id: UUID, status: str, error_code: str | None = None) -> None:
+    """Every scan is on record, also one that purchasing decided."""
+    kept = record(0, capture, str(product_id))
+    kept.pop("n")
+    content = bytes.fromhex(capture.content.removeprefix("\\x"))
+    note_scan(session, {**kept, "content": content, "status": status, "error_code": error_code})

@@ -21,7 +21,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.core.types import Id7, NonNegativeQuantity, Quantity, RequestBody, ResponseBody, UtcDateTime
+from api.catalog.schemas import BarcodeAnswer
+from api.core.types import (
+    CurrencyCode,
+    Id7,
+    NonNegativeQuantity,
+    PositiveQuantity,
+    Quantity,
+    RequestBody,
+    ResponseBody,
+    Text,
+    UtcDateTime,
+)
 from api.domain.movements import MAX_BATCH
 
 Action = Literal["receive", "issue", "waste", "count", "transfer", "lookup"]
@@ -197,6 +208,55 @@ class UnknownCode(ResponseBody):
     last_scan_id: UUID
     last_seen_at: UtcDateTime
     action: str
+
+
+class ScanRecord(ResponseBody):
+    """A scan as it is on record; `quantity` and `unit` are what was scanned or typed, not the stock unit."""
+
+    id: UUID
+    code: str
+    symbology: str | None = None
+    action: str
+    status: Status
+    error_code: str | None = None
+    movement_id: UUID | None = None
+    location_id: UUID
+    product_id: UUID | None
+    quantity: Quantity | None
+    unit: str | None
+    actor_id: UUID | None
+    device_id: str | None
+    occurred_at: UtcDateTime
+    recorded_at: UtcDateTime
+
+
+class NewLink(RequestBody):
+    """Which product, and which pack of it, an unknown code stands for."""
+
+    product_id: UUID
+    symbology: Annotated[Text, Field(max_length=20)] | None = Field(
+        None, description="That of the latest scan where it is not given."
+    )
+    pack_quantity: PositiveQuantity = Decimal(1)
+    pack_unit: Annotated[Text, Field(max_length=30)] | None = Field(
+        None, description="The product's stock unit where it is not given."
+    )
+    pack_price: PositiveQuantity | None = None
+    pack_currency: CurrencyCode | None = None
+
+
+class ReplayedScan(ScanResult):
+    """What became of a scan that waited for its code; `id` and time are the scan's own."""
+
+    code: str
+    location_id: UUID
+
+
+class Linked(ResponseBody):
+    """The code as it was linked, and one result per scan that waited for it."""
+
+    barcode: BarcodeAnswer
+    results: list[ReplayedScan]
 
 
 class DecodedCode(ResponseBody):

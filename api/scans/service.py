@@ -13,8 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from api.ledger import scanning
 from api.ledger.errors import period_locked_detail
 from api.ledger.scanning import Connection, Resolved
-from api.scans import answers, planning
-from api.scans.planning import Capture, Draft, Unposted
+from api.scans import answers, labels, planning, repository
+from api.scans.planning import Capture, Draft, Reading, Unposted
 from api.scans.schemas import PlainScan, Scan
 
 TRIES = 5
@@ -26,6 +26,7 @@ class Plan:
 
     n: int
     capture: Capture
+    reading: Reading
     found: Resolved | None = None
     draft: Draft | None = None
     answer: dict[str, Any] = field(default_factory=dict)
@@ -46,44 +47,48 @@ class ScanService:
 
     async def process(self, captures: list[Capture]) -> list[dict[str, Any]]:
         """An answer per capture, in order; one bad scan never fails its neighbours, whoever sent them."""
-        plans = [Plan(n, capture) for n, capture in enumerate(captures)]
         async with self._pool.connection(timeout=5) as connection:
-            await _look_up(connection, plans)
-            ids = await _make_missing(connection, plans)
-            await _settle(connection, plans, ids)
-        return [plan.answer for plan in plans]
+            return await work_through(connection, captures)
+
+
+async def work_through(connection: Connection, captures: Sequence[Capture]) -> list[dict[str, Any]]:
+    """An answer per capture, in order, over a connection that commits by itself."""
+    plans = [
+        Plan(n, capture, planning.read(capture.scan.code, capture.scan.symbology)) for n, capture in enumerate(captures)
+    ]
+    await _look_up(connection, plans)
+    ids = await _make_missing(connection, plans)
+    await _settle(connection, plans, ids)
+    return [plan.answer for plan in plans]
 
 
 async def _look_up(connection: Connection, plans: Sequence[Plan]) -> None:
     """Resolve every code in one query and draft the movements."""
-    wanted = []
+    waiting = []
     for plan in plans:
-        scan = plan.capture.scan
-        reading = planning.read(scan.code, scan.symbology)
         try:
-            planning.check_capture(plan.capture, reading)
+            planning.check_capture(plan.capture, plan.reading)
         except Unposted as why:
             plan.refuse(why)
             continue
-        wanted.append(
-            {
-                "n": plan.n,
-                "code": reading.key,
-                "location_id": scan.location_id,
-                "area_id": scan.area_id,
-                "to_location_id": scan.to_location_id,
-            }
-        )
-    if wanted:
-        for found in await scanning.resolve(connection, wanted):
-            _draft(plans[found.n], found)
+        waiting.append(plan)
+    if not waiting:
+        return
+    wanted = [planning.wanted(plan.n, plan.capture.scan, plan.reading.key) for plan in waiting]
+    for found in await scanning.resolve(connection, wanted):
+        plans[found.n].found = found
+    candidates = [plan for plan in waiting if labels.is_candidate(plan)]
+    if candidates:
+        await labels.read_labels(connection, candidates)
+    for plan in waiting:
+        _draft(plan)
 
 
-def _draft(plan: Plan, found: Resolved) -> None:
-    plan.found = found
-    scan = plan.capture.scan
-    reading = planning.read(scan.code, scan.symbology)
+def _draft(plan: Plan) -> None:
+    scan, reading, found = plan.capture.scan, plan.reading, plan.found
+    assert found is not None
     try:
+        planning.check_reading(reading)
         planning.check_found(plan.capture, found)
         if scan.action == "lookup":
             plan.answer = answers.looked_up(scan, found, planning.stands_for(scan, reading, found))
@@ -119,6 +124,9 @@ async def _settle(connection: Connection, plans: Sequence[Plan], ids: dict[Any, 
     unposted = [_record(plan) for plan in plans if plan.is_recorded]
     if not movements and not unposted:
         return
+    unknown = [_kept(plan) for plan in plans if plan.is_recorded and plan.answer["status"] == "unknown_code"]
+    if unknown:
+        await repository.keep_unlinked(connection, unknown)
     for answer in await _post(connection, movements, unposted):
         plan = plans[answer["n"]]
         plan.answer = answers.from_ledger(plan.capture.scan, plan.found, answer)
@@ -158,6 +166,13 @@ async def _post(
     half, rest = len(movements) // 2, len(unposted) // 2
     first = await _post(connection, movements[:half], unposted[:rest]) if half or rest else []
     return first + await _post(connection, movements[half:], unposted[rest:])
+
+
+def _kept(plan: Plan) -> dict[str, Any]:
+    """What the scan said, whole, for the day its code is linked."""
+    scan = plan.capture.scan
+    sent = scan.model_dump(mode="json", by_alias=True, exclude={"id"}, exclude_none=True)
+    return {"scan_id": scan.id, "key": plan.reading.key, "sent": sent, "content": plan.capture.content}
 
 
 def _record(plan: Plan) -> dict[str, Any]:

@@ -154,7 +154,11 @@ class SupplierBrief(ResponseBody):
 
 
 class SupplierProductAnswer(ResponseBody):
-    """Who sells what in which pack at which price; `unit_cost` is per stock unit."""
+    """Who sells what in which pack at which price.
+
+    `unit_cost` is the pack's price per stock unit, derived, with twelve significant digits: 1.20 for 100,000 sheets is
+    0.000012, never zero. `unit_cost_exact` is the same as a fraction (`1/300`), for arithmetic.
+    """
 
     id: UUID
     supplier: SupplierBrief
@@ -164,7 +168,8 @@ class SupplierProductAnswer(ResponseBody):
     pack_quantity: Quantity
     pack_unit: str
     price: Money
-    unit_cost: Money
+    unit_cost: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["0.00333333333333"])]
+    unit_cost_exact: Annotated[str, Field(pattern=r"^[0-9]+(/[0-9]+)?$", examples=["1/300"])]
     stock_unit: str
     currency: str
     minimum_packs: int

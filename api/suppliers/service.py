@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from api.audit.record import record
 from api.core.errors import FieldProblem, Invalid
 from api.core.preconditions import bump
-from api.domain.units import ProductUnits, UnconvertibleUnit, as_stored
+from api.domain.units import ProductUnits, UnconvertibleUnit, as_written
 from api.suppliers import repository
 from api.suppliers.errors import (
     ContactNotFound,
@@ -234,6 +234,7 @@ def answers(session: Session, rows: Collection[SupplierProduct]) -> list[Supplie
 
 
 def _answer(row: SupplierProduct, product: SoldProduct) -> SupplierProductAnswer:
+    cost = unit_cost(product.units, row.pack_quantity, row.pack_unit, row.price)
     return SupplierProductAnswer(
         id=row.id,
         supplier=SupplierBrief.model_validate(row.supplier),
@@ -243,7 +244,8 @@ def _answer(row: SupplierProduct, product: SoldProduct) -> SupplierProductAnswer
         pack_quantity=row.pack_quantity,
         pack_unit=row.pack_unit,
         price=row.price,
-        unit_cost=unit_cost(product.units, row.pack_quantity, row.pack_unit, row.price),
+        unit_cost=as_written(cost),
+        unit_cost_exact=str(cost),
         stock_unit=product.units.stock_unit,
         currency=row.currency,
         minimum_packs=row.minimum_packs,
@@ -254,8 +256,8 @@ def _answer(row: SupplierProduct, product: SoldProduct) -> SupplierProductAnswer
     )
 
 
-def unit_cost(units: ProductUnits, pack_quantity: Decimal, pack_unit: str, price: Decimal) -> Decimal:
-    """The price of one stock unit, rounded to six decimals for showing; never used to price a pack.
+def unit_cost(units: ProductUnits, pack_quantity: Decimal, pack_unit: str, price: Decimal) -> Fraction:
+    """The price of one stock unit, exactly; packs keep their own price, so nothing is ever priced by a rounded one.
 
     Raises:
         Invalid: the pack's unit cannot be converted (`pack_unit`).
@@ -263,9 +265,9 @@ def unit_cost(units: ProductUnits, pack_quantity: Decimal, pack_unit: str, price
     try:
         in_stock_units = Fraction(pack_quantity) * units.factor(pack_unit)
     except UnconvertibleUnit as error:
-        detail = f"{pack_unit} cannot be converted to {units.stock_unit} for this product."
+        detail = f"{pack_unit} cannot be converted to {units.stock_unit} for this product: {error.missing}."
         raise _invalid("pack_unit", "unconvertible_unit", detail) from error
-    return as_stored(Fraction(price) / in_stock_units)
+    return Fraction(price) / in_stock_units
 
 
 # ------------------------------------------------------------------ small things

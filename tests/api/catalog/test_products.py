@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from api.audit.models import AuditIntent
@@ -25,7 +26,14 @@ class TestCreateProduct:
         answer = created(restaurant.client.post("/api/products", json=asked))
         assert answer["units"] == [{"unit": "cup", "numerator": 125, "denominator": 1}]
         assert answer["barcodes"] == [
-            {"code": "0" + EAN, "symbology": "ean13", "pack_quantity": "1.5", "pack_unit": "kg"}
+            {
+                "code": "0" + EAN,
+                "symbology": "ean13",
+                "pack_quantity": "1.5",
+                "pack_unit": "kg",
+                "pack_price": None,
+                "pack_currency": None,
+            }
         ]
         assert (answer["id"], answer["version"], answer["is_active"]) == (asked["id"], 1, True)
 
@@ -146,3 +154,33 @@ class TestListProducts:
     def test_a_foreign_cursor_is_refused(self, restaurant):
         answer = restaurant.client.get("/api/products", params={"cursor": "bm9uc2Vuc2U"})
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
+
+
+class TestPacks:
+    def test_a_chain_of_packs_becomes_exact_factors_of_the_stock_unit(self, restaurant):
+        """case = 12 packs, pack = 6 eggs, egg = 58 g: a case is 4176 g; a trimmed gram takes 100/88 of a raw one."""
+        units = [
+            {"unit": "case", "numerator": 12, "of": "pack"},
+            {"unit": "pack", "numerator": 6, "of": "each"},
+            {"unit": "each", "numerator": 58},
+            {"unit": "g_trimmed", "yield_percent": "88"},
+        ]
+        made = restaurant.product("eggs", units=units)
+        told = {each["unit"]: (each["numerator"], each["denominator"]) for each in made["units"]}
+        assert told == {"case": (4176, 1), "pack": (348, 1), "each": (58, 1), "g_trimmed": (25, 22)}
+
+    @pytest.mark.parametrize(
+        ("units", "named"),
+        [
+            ([{"unit": "case", "of": "pack"}], {"units.0.of": "unconvertible_unit"}),
+            ([{"unit": "case", "of": "pack"}, {"unit": "pack", "of": "case"}], {"units.0.of": "circular_units"}),
+            ([{"unit": "trimmed", "yield_percent": "0"}], {"units.0.yield_percent": "not_positive"}),
+            (
+                [{"unit": "a", "numerator": 10**12}, {"unit": "b", "numerator": 10**12, "of": "a"}],
+                {"units.1.unit": "out_of_range"},
+            ),
+        ],
+    )
+    def test_what_leads_nowhere_is_refused_by_name(self, restaurant, units, named):
+        asked = {"sku": str(uuid7()), "name": "Eggs", "stock_unit": "g", "units": units}
+        assert fields(restaurant.client.post("/api/products", json=asked)) == named

@@ -36,6 +36,15 @@ class TestCreateSupplierProduct:
         )
         assert row["unit_cost"] == "0.002"
 
+    def test_a_cheap_unit_never_costs_zero(self, restaurant):
+        """A roll of 100,000 sheets for 1.20 is 0.000012 a sheet; 20 for 6 kg is 1/300 per gram, exactly."""
+        sheets = restaurant.product("sheets", stock_unit="each")
+        terms = {"pack_quantity": "100000", "pack_unit": "each", "price": "1.2"}
+        row = restaurant.sold_by(restaurant.supplier(), sheets, **terms)
+        assert (row["unit_cost"], row["unit_cost_exact"]) == ("0.000012", "3/250000")
+        flour = restaurant.sold_by(restaurant.supplier(), restaurant.product("flour"), pack_quantity="6")
+        assert (flour["unit_cost"], flour["unit_cost_exact"]) == ("0.00333333333333", "1/300")
+
     def test_takes_the_supplier_s_currency(self, restaurant):
         row = restaurant.sold_by(restaurant.supplier(currency="EUR"), restaurant.product("flour"))
         assert row["currency"] == "EUR"
