@@ -277,7 +277,7 @@ def _key_to_keep(session: Session, key: str, location_id: UUID | None, field: st
     if not may_be_label(key):
         return key
     templates = active_templates(session)
-    places = {location_id} if location_id else {None, *(template.location_id for template in templates)}
+    places: set[UUID | None] = {location_id} if location_id else {None, *(t.location_id for t in templates)}
     labels = [read_label(key, templates, place) for place in places]
     bases = {label.key for label in labels if label is not None}
     if len(bases) > 1:

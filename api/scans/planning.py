@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,16 +14,13 @@ from api.catalog.codes import Gs1Fields, read_code
 from api.core.access import Principal
 from api.core.errors import Invalid
 from api.core.types import plain
-from api.domain.gtin import expand_upc_e
 from api.domain.units import ProductUnits, UnconvertibleUnit
 from api.ledger.scanned import reference_of
 from api.ledger.scanning import Resolved, StockPlace
-from api.scans.schemas import SEPARATOR, PlainScan, Scan
+from api.scans.schemas import PlainScan, Scan
 
 ItemKey = tuple[str, str, str | None]
 LIMIT = Decimal(10) ** 12
-
-FIELD_INSIDE = re.compile(r".(1[1-7]\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])|310\d{7})")
 
 # action → kind of movement, whether it leaves an item here, whether it enters one
 MOVES = {
@@ -107,15 +103,13 @@ class Draft:
 def read(code: str, symbology: str | None) -> Reading:
     """Read a code once; the same labels are scanned all day."""
     try:
-        found = read_code(expand_upc_e(code) if symbology == "upce" and len(code) == 8 else code, symbology)
+        found = read_code(code, symbology)
     except Invalid as error:
         return Reading(code, problem=error.code)
-    except ValueError:
-        return Reading(code, problem="bad_check_digit")
     return Reading(found.key, found.gs1)
 
 
-def wanted(n: int, scan: Scan, key: str) -> dict[str, Any]:
+def wanted(n: int, scan: Scan | PlainScan, key: str) -> dict[str, Any]:
     """What has to be looked up for a scan."""
     return {
         "n": n,
@@ -153,6 +147,9 @@ def check_reading(reading: Reading) -> None:
     """
     if reading.problem is not None:
         raise Unposted("rejected", reading.problem, "The code's check digit is wrong: read it again.", "code")
+    if reading.gs1 is not None and reading.gs1.contradiction is not None:
+        detail = f"The label contradicts itself: {reading.gs1.contradiction}."
+        raise Unposted("rejected", "contradictory_label", detail, "code")
 
 
 def check_found(capture: Capture, found: Resolved) -> None:
@@ -270,9 +267,23 @@ def _entered(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple
         raise Unposted("needs_input", "needs_input", reading.asks, "quantity")
     if reading.measure is not None:
         return times * reading.measure[0], reading.measure[1]
-    if reading.gs1 is not None and reading.gs1.weight_kg is not None:
-        return times * reading.gs1.weight_kg, "kg"
+    if reading.gs1 is not None:
+        return _labelled(scan, times, reading.gs1, found)
     return times * found.pack_quantity, found.pack_unit
+
+
+def _labelled(scan: Scan | PlainScan, times: Decimal, label: Gs1Fields, found: Resolved) -> tuple[Decimal, str]:
+    """What a GS1 label says: its weight, or how many packs are inside, or that it is one pack."""
+    if label.weight is not None:
+        return times * label.weight, label.weight_unit
+    if label.hides_weight:
+        detail = "The label carries a weight, but a separator is missing before it: say how much, in which unit."
+        raise Unposted("needs_input", "needs_input", detail, "weight")
+    if not label.is_content:
+        return times * found.pack_quantity, found.pack_unit
+    if label.count is None and scan.quantity is None:
+        raise Unposted("needs_input", "needs_input", "The label does not say how many are inside.", "quantity")
+    return times * (label.count or 1) * found.pack_quantity, found.pack_unit
 
 
 def _in_stock_unit(entered: Decimal, unit: str, found: Resolved, *, may_be_zero: bool) -> Decimal:
@@ -308,8 +319,8 @@ def _lot(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tuple[str
     label = reading.gs1
     expires = scan.expires_on or (label.expires_on if label else None)
     code = scan.lot or (label.lot if label else None)
-    if scan.lot is None and code is not None and _swallowed_more(scan.code, code):
-        raise Unposted("needs_input", "needs_input", f"Where does the lot number end: {code}?", "lot")
+    if scan.lot is None and label is not None and (label.hides_date or label.hides_weight):
+        raise Unposted("needs_input", "needs_input", f"Where does the lot number end: {code or scan.code}?", "lot")
     if not found.tracks_lots and code is None:
         return None
     if code is None:
@@ -323,17 +334,12 @@ def _lot_taken(scan: Scan | PlainScan, reading: Reading, found: Resolved) -> tup
     """
     assert found.product_id is not None
     label = reading.gs1 if found.tracks_lots else None
+    is_open = label is not None and (label.hides_date or label.hides_weight)
     code = scan.lot or (label.lot if label else None)
-    if scan.action == "count" or code is None or (scan.lot is None and _swallowed_more(scan.code, code)):
+    if scan.action == "count" or code is None or (scan.lot is None and is_open):
         return None
     expires = scan.expires_on or (label.expires_on if label else None)
     return (found.product_id, code, None if expires is None else expires.isoformat())
-
-
-def _swallowed_more(text: str, lot: str) -> bool:
-    """Whether a date or a weight stands inside what was read as the lot, with no separator to prove that it belongs."""
-    is_closed = f"10{lot}{SEPARATOR}" in text or f"(10){lot}" in text
-    return not is_closed and FIELD_INSIDE.search(lot) is not None
 
 
 def _id(end: str | ItemKey | None, ids: dict[Any, str]) -> str | None:

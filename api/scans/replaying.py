@@ -85,7 +85,12 @@ def replay(key: str, *, linked_by: UUID | None, most: int | None = None) -> list
 
 async def _work_through(captures: Sequence[Capture]) -> list[dict[str, Any]]:
     """The same steps as for a batch that a scanner sends, over a connection of its own."""
-    connection = await psycopg.AsyncConnection.connect(get_settings().database_url, autocommit=True, **CONNECT_ARGS)
+    connection = await psycopg.AsyncConnection.connect(
+        get_settings().database_url,
+        autocommit=True,
+        connect_timeout=int(str(CONNECT_ARGS["connect_timeout"])),
+        options=str(CONNECT_ARGS["options"]),
+    )
     async with connection:
         return await work_through(connection, captures)
 
@@ -99,7 +104,7 @@ def _captures(session: Session, waiting: Sequence[Pending]) -> list[Capture]:
             scan = Scan.model_validate({"id": kept.scan_id, **kept.sent, "occurred_at": kept.occurred_at})
         except ValidationError:  # written by a later version of the service
             continue
-        places = frozenset({scan.location_id, scan.to_location_id} - {None})
+        places = frozenset(place for place in (scan.location_id, scan.to_location_id) if place is not None)
         # They held the scope at these places when they scanned; what an order asks besides, they must hold now.
         grants = {**rights.get(kept.actor_id, {}), SCAN: places}
         author = Principal(kept.actor_id, "user", grants=grants)

@@ -102,7 +102,10 @@ def pending_scans(
     query = query.where(or_(same, UnlinkedScan.key.regexp_match("^0(2|02|04)[0-9]{11,12}$")) if with_labels else same)
     if after is not None:
         query = query.where(tuple_(Scan.occurred_at, Scan.id) > after)
-    return [Pending(*row) for row in session.execute(query)]
+    return [
+        Pending(row.id, row.sent, row.content, row.actor_id, row.occurred_at, row.location_id)
+        for row in session.execute(query)
+    ]
 
 
 def latest_kept(session: Session, code: str, locations: Collection[UUID] | None) -> Scan | None:
