@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.api.rooms import created, fields
 
-EAN = "5000119309235"
+EAN = "4006381333931"
 
 
 class TestLinkBarcode:

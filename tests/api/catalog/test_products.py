@@ -9,7 +9,7 @@ from api.audit.models import AuditIntent
 from api.domain.ids import uuid7
 from tests.api.rooms import created, fields, principal, version
 
-EAN = "5000119309235"
+EAN = "4006381333931"
 
 
 def body(**more):
