@@ -34,6 +34,7 @@ from api.inventory.adjustments import endpoints as adjustments
 from api.inventory.counts import endpoints as counts
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
+from api.inventory.transfers import endpoints as transfers
 from api.menu import endpoints as menu
 from api.menu.costing import endpoints as costing
 from api.menu.production import endpoints as production
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     adjustments.router,
     imports.router,
     counts.router,
+    transfers.router,
     menu.router,
     costing.router,
     production.router,

@@ -36,6 +36,7 @@ from api.files.store import get_store
 from api.identity.upkeep import forget_ended_sessions
 from api.inventory.adjustments import announcing as approvals
 from api.inventory.adjustments.deciding import expire_overdue
+from api.inventory.transfers import announcing as deliveries
 from api.ledger.partitions import ensure_partitions, report_partitions
 from api.ledger.reconcile import is_reconciled, keep_report, reconcile
 from api.ledger.snapshots import is_held_up, make_next
@@ -67,6 +68,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("alerts.evaluate", evaluation.TYPES, evaluation.consume),
     Consumer("alerts.announce", announcing.TYPES, announcing.consume),
     Consumer("inventory.approvals", approvals.TYPES, approvals.consume),
+    Consumer("inventory.deliveries", deliveries.TYPES, deliveries.consume),
     Consumer("purchasing.mail", mailing.TYPES, mailing.consume),
     Consumer("scans.replay", replaying.TYPES, replaying.consume),
     Consumer("notifications.reports", reporting.TYPES, reporting.consume),

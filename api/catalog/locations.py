@@ -109,6 +109,12 @@ def create_area(session: Session, *, principal: Principal, location_id: UUID, bo
     return area
 
 
+def in_transit_area(session: Session, location_id: UUID) -> UUID:
+    """The area where goods on the road to a location stand, made when the first are sent."""
+    found = repository.find_in_transit_area(session, location_id)
+    return found if found is not None else repository.add_in_transit_area(session, location_id)
+
+
 def _audit(session: Session, principal: Principal, action: str, location: Location, **details: object) -> None:
     record(
         session,

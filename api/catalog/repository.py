@@ -6,9 +6,13 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
 from api.catalog.models import Barcode, Location, Product, StorageArea
+
+LAST = 9999
+"""Behind every shelf that people count."""
 
 WHOLE = (selectinload(Product.units), selectinload(Product.barcodes))
 
@@ -100,3 +104,22 @@ def find_area_by_name(session: Session, location_id: UUID, name: str) -> Storage
     """The area of this name at a location."""
     query = select(StorageArea).where(StorageArea.location_id == location_id, StorageArea.name == name)
     return session.scalar(query)
+
+
+def find_in_transit_area(session: Session, location_id: UUID) -> UUID | None:
+    """The first area of a location for goods on the road."""
+    query = select(StorageArea.id).where(StorageArea.location_id == location_id, StorageArea.is_in_transit)
+    return session.scalar(query.order_by(StorageArea.position, StorageArea.id).limit(1))
+
+
+def add_in_transit_area(session: Session, location_id: UUID) -> UUID:
+    """Add that area, behind all others; whoever adds it at the same moment gets the same."""
+    values = {"location_id": location_id, "position": LAST, "is_in_transit": True}
+    for name in ("On the road", "On the road (transfers)"):  # a shelf may be called so already
+        statement = insert(StorageArea).values(name=name, **values).on_conflict_do_nothing()
+        session.execute(statement, execution_options={"synchronize_session": False})
+        found = find_in_transit_area(session, location_id)
+        if found is not None:
+            return found
+    message = f"location {location_id} has shelves with the names of its in-transit area"
+    raise LookupError(message)

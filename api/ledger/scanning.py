@@ -27,9 +27,11 @@ select w.n, p.id::text as product_id, p.name, p.stock_unit, p.tracks_lots, p.is_
        (select json_agg(json_build_array(u.unit, u.numerator, u.denominator))
           from product_units u where u.product_id = p.id) as units,
        (select json_agg(json_build_array(i.id, i.area_id, i.on_hand::text, i.reorder_point::text))
-          from inventory_items i where i.product_id = p.id and i.location_id = w.location_id) as items,
+          from inventory_items i where i.product_id = p.id and i.location_id = w.location_id
+           and not exists (select from storage_areas t where t.id = i.area_id and t.is_in_transit)) as items,
        (select json_agg(json_build_array(i.id, i.area_id, i.on_hand::text, i.reorder_point::text))
-          from inventory_items i where i.product_id = p.id and i.location_id = w.to_location_id) as destinations
+          from inventory_items i where i.product_id = p.id and i.location_id = w.to_location_id
+           and not exists (select from storage_areas t where t.id = i.area_id and t.is_in_transit)) as destinations
   from jsonb_to_recordset(%s::jsonb)
        as w(n integer, code text, location_id uuid, area_id uuid, to_location_id uuid)
   left join barcodes b on b.code = w.code

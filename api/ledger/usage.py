@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from api.catalog.models import StorageArea
 from api.ledger.items import ensure_items
 from api.ledger.models import InventoryItem
 
@@ -16,7 +17,7 @@ from api.ledger.models import InventoryItem
 def items_in_use(session: Session, location_id: UUID, product_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Per product the item that use is taken from: the one without a storage area, else the fullest.
 
-    A product that was never at the location gets an item without an area.
+    Goods on the road cannot be used yet. A product that was never at the location gets an item without an area.
 
     Raises:
         Invalid: a product or the location does not exist.
@@ -25,6 +26,7 @@ def items_in_use(session: Session, location_id: UUID, product_ids: Collection[UU
     query = (
         select(item.product_id, item.id)
         .where(item.location_id == location_id, item.product_id.in_(product_ids))
+        .where(~exists().where(StorageArea.id == item.area_id, StorageArea.is_in_transit))
         .ext(distinct_on(item.product_id))
         .order_by(item.product_id, item.area_id.is_not(None), item.on_hand.desc(), item.id)
     )
