@@ -53,13 +53,32 @@ class ScanService:
 
 async def work_through(connection: Connection, captures: Sequence[Capture]) -> list[dict[str, Any]]:
     """An answer per capture, in order, over a connection that commits by itself."""
-    plans = [
-        Plan(n, capture, planning.read(capture.scan.code, capture.scan.symbology)) for n, capture in enumerate(captures)
-    ]
+    order = _in_sequence(captures)
+    plans = [_plan(n, captures[place]) for n, place in enumerate(order)]
     await _look_up(connection, plans)
     ids = await _make_missing(connection, plans)
     await _settle(connection, plans, ids)
-    return [plan.answer for plan in plans]
+    sent = dict(zip(order, plans, strict=True))
+    return [sent[place].answer for place in range(len(captures))]
+
+
+def _plan(n: int, capture: Capture) -> Plan:
+    return Plan(n, capture, planning.read(capture.scan.code, capture.scan.symbology))
+
+
+def _in_sequence(captures: Sequence[Capture]) -> list[int]:
+    """The places in the order of posting: a device's scans by its own numbers, among the places that they hold."""
+    order = list(range(len(captures)))
+    devices: dict[tuple[UUID, str], list[int]] = {}
+    for place, capture in enumerate(captures):
+        scan = capture.scan
+        if scan.sequence is not None and scan.device_id is not None:
+            devices.setdefault((capture.principal.id, scan.device_id), []).append(place)
+    for places in devices.values():
+        by_number = sorted(places, key=lambda place: captures[place].scan.sequence or 0)
+        for place, moved in zip(places, by_number, strict=True):
+            order[place] = moved
+    return order
 
 
 async def _look_up(connection: Connection, plans: Sequence[Plan]) -> None:

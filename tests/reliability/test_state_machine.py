@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -199,12 +198,6 @@ class Histories(RuleBasedStateMachine):
             self.model.post(scan["id"], {item: variance}, at)
         else:
             assert answer["movement_id"] is None
-
-
-@pytest.fixture
-def connection(database) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database.app_url, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.mark.reliability

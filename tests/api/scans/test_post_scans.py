@@ -262,3 +262,29 @@ class TestLocationPolicy:
         shelf.one(quantity="11")
         with pytest.raises(psycopg.errors.CheckViolation):
             barred()
+
+
+class TestOneIdTwiceInABatch:
+    def test_two_other_facts_under_a_used_id_do_not_fail_their_neighbours(self, shelf: Shelf):
+        first = shelf.scan(quantity="1")
+        shelf.send(first)
+        answers = shelf.send({**first, "quantity": "2"}, shelf.scan(quantity="3"), {**first, "quantity": "4"})
+        assert [answer["status"] for answer in answers] == ["rejected", "posted", "rejected"]
+        assert answers[1]["on_hand"] == "6000"
+
+    def test_an_unknown_code_sent_twice_is_kept_once(self, shelf: Shelf):
+        unknown = shelf.scan("no-such-code")
+        assert [answer["status"] for answer in shelf.send(unknown, unknown)] == ["unknown_code"] * 2
+        assert shelf.kept(unknown["id"]) == ("unknown_code", "unknown_code", None)
+
+
+class TestSequence:
+    def test_a_device_is_posted_in_its_own_order_and_answered_in_the_order_sent(self, shelf: Shelf, sql):
+        scans = [shelf.scan(quantity=str(n), device_id="tablet", sequence=n) for n in (3, 1, 2)]
+        answers = shelf.send(*scans)
+        assert [answer["quantity"] for answer in answers] == ["3000", "1000", "2000"]
+        rows = sql.execute(
+            "select quantity from stock_movements where id = any (%s::uuid[]) order by recorded_at",
+            [[scan["id"] for scan in scans]],
+        ).fetchall()
+        assert [int(row[0]) for row in rows] == [1000, 2000, 3000]
