@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
+import orjson
 from sqlalchemy import RowMapping, delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
@@ -66,13 +66,17 @@ def copy_rows(session: Session, import_id: UUID, rows: Iterable[tuple[int, list[
     """Write a file's rows as they are read; how many."""
     connection = session.connection().connection.driver_connection
     assert connection is not None
-    count = 0
+    count, key = 0, str(import_id)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for line, cells, fields, problems in rows:
-            wrong = Jsonb([problem.as_dict() for problem in problems])
-            copy.write_row((import_id, line, cells, None if fields is None else Jsonb(fields), wrong))
+            wrong = _json([problem.as_dict() for problem in problems]) if problems else "[]"
+            copy.write_row((key, line, cells, None if fields is None else _json(fields), wrong))
             count += 1
     return count
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def analyze(session: Session) -> None:

@@ -78,7 +78,7 @@ def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterat
     with psycopg.connect(server.url(database="postgres"), autocommit=True) as connection:
         create_database(connection, name)
         try:
-            here = _pointed_at(environment, server, name)
+            here = pointed_at(environment, server, name)
             progress("migrating and seeding a database of its own")
             run_migrations(here, "upgrade", "head")
             password, codes = secrets.token_urlsafe(24), gtins(CODES)
@@ -90,7 +90,8 @@ def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterat
             connection.execute(f'drop database "{name}" with (force)'.encode())
 
 
-def _pointed_at(environment: Environment, server: PostgresServer, name: str) -> Environment:
+def pointed_at(environment: Environment, server: PostgresServer, name: str) -> Environment:
+    """The environment with another database of the same server."""
     urls = {variable: server.url(role, name) for variable, role in DATABASE_ROLES.items()}
     more = {"COOKIE_SECURE": "false"}
     return replace(environment, variables={**environment.variables, **urls, **more})

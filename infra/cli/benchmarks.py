@@ -37,3 +37,22 @@ def scans(
         result = run(environment=environment, seconds=seconds, clients=clients, progress=note)
     answer_fields(result, as_json=as_json)
     return 0
+
+
+@group.command("import")
+def import_products(
+    rows: Annotated[int, typer.Option(help="Products in the generated catalog.")] = 100_000,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Seconds and peak memory for importing a catalog, and again, with the ratio to COPY into plain tables.
+
+    Exit code 1 where the import takes longer than 60 s per 100,000 rows, or more than 300 MB.
+    """
+    from infra.bench.imports import LIMIT_MB, LIMIT_SECONDS, run
+
+    with databases_running(Home.from_environment(), note) as environment:
+        result = run(environment=environment, rows=rows, progress=note)
+    answer_fields(result, as_json=as_json)
+    is_slow = result["seconds"] > LIMIT_SECONDS * max(rows, 10_000) / 100_000
+    return 1 if is_slow or result["peak_mb"] > LIMIT_MB else 0

@@ -49,6 +49,7 @@ COMMANDS = [
         "user create",
         "user list",
         "bench scans",
+        "bench import",
     ),
 ]
 

@@ -11,9 +11,9 @@ from api.imports.mapping import ProductMapping, SupplierProductMapping
 class Kind:
     """One kind of import.
 
-    `judge` gives every readable row its verdict; `packs` lists the pack of each row that may be loaded, with what its
-    product converts; `load` is run in order. Parameters: `import_id`, `line` (null: every row), `defaults` (JSON),
-    `supplier_id`, `actor_id`. A row that was loaded is never touched again.
+    `judge` gives every readable row its verdict, and a new one the id that it will have; `packs` lists the pack of each
+    row that may be loaded, with what its product converts; `load` is run in order. Parameters: `import_id`, `line`
+    (null: every row), `defaults` (JSON), `supplier_id`, `actor_id`. A row that was loaded is never touched again.
     """
 
     name: str
@@ -33,9 +33,21 @@ select cast(:actor_id as uuid),
  where r.import_id = :import_id and r.applied_at is null and r.verdict in ('new', 'changed')
 """
 
-NEW_IDS = """
-update import_rows set target_id = uuidv7()
- where import_id = :import_id and applied_at is null and verdict = 'new'
+GIVE_VERDICTS = """, verdicts as (
+    select line, product_id, row_id,
+           case when problem is not null then 'quarantined' when row_id is null then 'new'
+                when changes <> '{}' then 'changed' else 'unchanged' end as verdict,
+           case when problem is null then '[]'::jsonb else jsonb_build_array(problem) end as problems,
+           case when problem is null then changes else '{}' end as changes
+      from judged
+)
+update import_rows r
+   set verdict = v.verdict, problems = v.problems, changes = v.changes, product_id = v.product_id,
+       target_id = case when v.verdict = 'new' then uuidv7() else v.row_id end
+  from verdicts v
+ where r.import_id = :import_id and r.line = v.line
+   and (r.verdict, r.problems, r.changes, r.product_id)
+       is distinct from (v.verdict, v.problems, v.changes, v.product_id)
 """
 
 DONE = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.imports.kinds.kind import AUDIT, DONE, NEW_IDS, Kind
+from api.imports.kinds.kind import AUDIT, DONE, GIVE_VERDICTS, Kind
 from api.imports.mapping import ProductMapping
 
 RECORD = """f(sku text, name text, category text, stock_unit text, tracks_lots boolean, shelf_life_days integer,
@@ -28,7 +28,7 @@ with read as (
       left join products named on named.sku = f.wanted_sku
      where f.applied_at is null and (cast(:line as integer) is null or f.line = :line)
 ), judged as (
-    select m.line, m.known_id,
+    select m.line, m.known_id as product_id, m.known_id as row_id,
            case
                when m.sku is not null and m.first_with_sku < m.line then jsonb_build_object(
                    'field', 'sku', 'code', 'duplicate_sku',
@@ -63,16 +63,7 @@ with read as (
                case when m.code is not null and m.owner_id is null then 'barcode' end
            ], null) end as changes
       from matched m left join products p on p.id = m.known_id
-)
-update import_rows r
-   set verdict = case when j.problem is not null then 'quarantined' when j.known_id is null then 'new'
-                      when j.changes <> '{{}}' then 'changed' else 'unchanged' end,
-       problems = case when j.problem is null then '[]'::jsonb else jsonb_build_array(j.problem) end,
-       changes = case when j.problem is null then j.changes else '{{}}' end,
-       product_id = j.known_id, target_id = j.known_id
-  from judged j
- where r.import_id = :import_id and r.line = j.line
-"""
+){GIVE_VERDICTS}"""
 
 PACKS = f"""
 select r.line, coalesce(p.stock_unit, f.stock_unit) as stock_unit, f.pack_unit,
@@ -125,5 +116,5 @@ PRODUCTS = Kind(
     mapping=ProductMapping,
     judge=JUDGE,
     packs=PACKS,
-    load=(NEW_IDS, INSERT_PRODUCTS, INSERT_CODES, UPDATE_PRODUCTS, AUDIT.format(subject="product"), DONE),
+    load=(INSERT_PRODUCTS, INSERT_CODES, UPDATE_PRODUCTS, AUDIT.format(subject="product"), DONE),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.imports.kinds.kind import AUDIT, DONE, NEW_IDS, Kind
+from api.imports.kinds.kind import AUDIT, DONE, GIVE_VERDICTS, Kind
 from api.imports.mapping import SupplierProductMapping
 
 RECORD = """f(supplier_sku text, product_sku text, code text, symbology text, pack_name text, pack_quantity numeric,
@@ -30,7 +30,7 @@ with read as (
       left join barcodes owner on owner.code = f.code
      where f.applied_at is null and (cast(:line as integer) is null or f.line = :line)
 ), judged as (
-    select m.line, m.sold_id, m.wanted_id,
+    select m.line, m.wanted_id as product_id, m.sold_id as row_id,
            case
                when m.first_with_sku < m.line then jsonb_build_object(
                    'field', 'supplier_sku', 'code', 'duplicate_article',
@@ -76,16 +76,7 @@ with read as (
       from matched m
       left join products o on o.id = m.owner_id
       left join products w on w.id = m.sold_product_id
-)
-update import_rows r
-   set verdict = case when j.problem is not null then 'quarantined' when j.sold_id is null then 'new'
-                      when j.changes <> '{{}}' then 'changed' else 'unchanged' end,
-       problems = case when j.problem is null then '[]'::jsonb else jsonb_build_array(j.problem) end,
-       changes = case when j.problem is null then j.changes else '{{}}' end,
-       product_id = j.wanted_id, target_id = j.sold_id
-  from judged j
- where r.import_id = :import_id and r.line = j.line
-"""
+){GIVE_VERDICTS}"""
 
 ROWS = f"""
   from import_rows r
@@ -142,7 +133,6 @@ SUPPLIER_PRODUCTS = Kind(
     judge=JUDGE,
     packs=PACKS,
     load=(
-        NEW_IDS,
         INSERT_ARTICLES,
         INSERT_PRICES,
         UPDATE_ARTICLES,

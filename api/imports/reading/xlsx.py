@@ -23,10 +23,14 @@ MAX_ENTRIES = 2_000
 MAX_DIRECTORY = 512 * 1024
 MAX_STRINGS = 400_000
 MAX_STRING_CHARACTERS = 12_000_000
-MAX_ELEMENTS = 8_000_000
+MAX_ELEMENTS = 6_000_000
+MAX_STRANGERS = 200_000
+KNOWN = frozenset(
+    {"row", "c", "v", "f", "is", "si", "t", "r", "rPr", "sz", "color", "rFont", "family", "scheme", "b", "i"}
+)
 MAX_DEPTH = 40
 MAX_TOKEN = 1024 * 1024
-SMALL = 20 * 1024 * 1024
+SMALL = 4 * 1024 * 1024
 MOST_PACKED = 100  # a sheet packs about twenty to one, a bomb a thousand to one
 BLOCK = 1 << 16
 END_OF_DIRECTORY = b"PK\x05\x06"
@@ -130,14 +134,15 @@ def _parser(start: OnStart, end: OnEnd, data: OnText | None = None) -> expat.XML
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    depth = count = 0
+    depth = count = strangers = 0
 
     def counted(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, count
-        depth, count = depth + 1, count + 1
-        if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-            raise FileTooLarge("The workbook has more parts than an import takes: send it in parts.")
-        start(name.rpartition(":")[2], attributes)
+        nonlocal depth, count, strangers
+        local = name.rpartition(":")[2]
+        depth, count, strangers = depth + 1, count + 1, strangers + (local not in KNOWN)
+        if depth > MAX_DEPTH or count > MAX_ELEMENTS or strangers > MAX_STRANGERS:
+            raise FileTooLarge("The workbook has more elements than an import takes: send it in parts.")
+        start(local, attributes)
 
     def ended(name: str) -> None:
         nonlocal depth

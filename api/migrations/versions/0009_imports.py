@@ -58,8 +58,8 @@ def upgrade() -> None:
             ["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_rows")),
+        postgresql_with={"fillfactor": 50},
     )
-    op.create_index("ix_import_rows_import_id_verdict_line", "import_rows", ["import_id", "verdict", "line"])
     op.execute("grant select, insert, update, delete on imports, import_rows to stockpot_app")
     # Statements that join a file's rows follow the rows at once: the planner must know of them before autovacuum does.
     op.execute("grant maintain on import_rows to stockpot_app")
