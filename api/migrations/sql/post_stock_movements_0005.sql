@@ -22,9 +22,8 @@ declare
     p stock_lot_part; v_moved stock_lot_part[] := '{}'; j integer;
 begin
     select array_agg(s order by s.n), array_agg(s.id), array_agg(s.from_item_id) || array_agg(s.to_item_id),
-           array_agg(s.lot_id) filter (where s.lot_id is not null),
-           array_agg(s.reverses_id) filter (where s.reverses_id is not null), bool_or(s.lots is not null)
-      into v_rows, v_ids, v_wanted, v_named, v_reversed, v_with_lots
+           bool_or(s.lot_id is not null or s.lots is not null)
+      into v_rows, v_ids, v_wanted, v_with_lots
       from jsonb_populate_recordset(null::stock_posting, p_movements) s;
 
     -- 1. Every balance that may move, locked in key order: two posters never hold each other up in a ring. A period that
@@ -44,11 +43,11 @@ begin
     select coalesce(array_agg(m.id), '{}'), coalesce(array_agg(m.content), '{}') into v_known, v_contents
       from unnest(v_standing) m;
 
-    v_with_lots := v_with_lots or v_named is not null or true = any (v_lotted);
+    v_with_lots := v_with_lots or true = any (v_lotted);
     if v_with_lots then
         -- The lots that can move: those on hand, those named, those that a reversed row had moved.
-        select v_named || array_agg((e ->> 'lot_id')::uuid) into v_named
-          from unnest(v_rows) s cross join jsonb_array_elements(s.lots) e;
+        select array_agg(s.lot_id) || array_agg((e ->> 'lot_id')::uuid), array_agg(s.reverses_id) into v_named, v_reversed
+          from unnest(v_rows) s left join jsonb_array_elements(s.lots) e on true;
         with moving as (
             select b.lot_id from lot_balances b where b.item_id = any (v_items) and b.on_hand <> 0
             union select unnest(v_named)
