@@ -32,6 +32,8 @@ from api.identity.cookies import ACCESS_COOKIE
 from api.imports import endpoints as imports
 from api.inventory.adjustments import endpoints as adjustments
 from api.inventory.counts import endpoints as counts
+from api.inventory.lots import endpoints as lots
+from api.inventory.periods import endpoints as periods
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
 from api.inventory.transfers import endpoints as transfers
@@ -64,6 +66,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     stock.router,
     reasons.router,
     adjustments.router,
+    lots.router,
+    periods.router,
     imports.router,
     counts.router,
     transfers.router,

@@ -23,6 +23,7 @@ SCOPES: Final = {
     "inventory.approve": "Approve adjustments beyond a colleague's limit",
     "counts.approve": "Review counts, ask for recounts, approve and post them",
     "own_counts.approve": "Approve counts that one counted or submitted oneself",
+    "inventory.lock": "Close a location's books up to a day, and open them again",
     "inventory.deplete": "Post theoretical usage from sales",
     "suppliers.read": "See suppliers, their products and prices",
     "suppliers.edit": "Edit suppliers, their products and prices",

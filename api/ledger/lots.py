@@ -31,7 +31,7 @@ select * from (
            case when b.on_hand > 0 and coalesce(l.expires_on >= today.day, true) then
                row_number() over (partition by b.item_id, b.on_hand > 0 and coalesce(l.expires_on >= today.day, true)
                                   order by b.opened_at, l.expires_on, b.received_at, b.lot_id) end as place_in_order,
-           coalesce(l.expires_on, date 'infinity') as last_day
+           coalesce(l.expires_on, date '9999-12-31') as last_day
       from lot_balances b
       join lots l on l.id = b.lot_id
       join inventory_items i on i.id = b.item_id

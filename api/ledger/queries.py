@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -32,13 +32,19 @@ select i.id, i.product_id, p.sku, p.name, i.location_id, i.area_id,
 """
 MOVEMENTS = """
 select m.id, m.kind, m.product_id, m.from_item_id, m.to_item_id, m.quantity, m.unit, m.entered_quantity,
-       m.entered_unit, m.value, m.currency, l.code as lot_code, l.expires_on as lot_expires_on, m.occurred_at,
+       m.entered_unit, m.value, m.currency, l.code as lot_code, l.expires_on as lot_expires_on,
+       coalesce(shares.lots, '[]'::json) as lots, m.occurred_at,
        m.recorded_at, m.actor_id, m.device_id, m.source, m.reason_code, m.reference, m.reverses_id,
        f.location_id as from_location_id, t.location_id as to_location_id
   from stock_movements m
   left join inventory_items f on f.id = m.from_item_id
   left join inventory_items t on t.id = m.to_item_id
   left join lots l on l.id = m.lot_id
+  left join lateral (
+      select json_agg(json_build_object('item_id', a.item_id, 'lot_id', a.lot_id, 'code', o.code,
+                                        'expires_on', o.expires_on, 'quantity', a.quantity::text)
+                      order by a.quantity, o.code, a.item_id) as lots
+        from movement_lots a join lots o on o.id = a.lot_id where a.movement_id = m.id) shares on true
  where {conditions}
  order by m.id desc
  limit :limit
@@ -56,6 +62,8 @@ class ItemFilter:
     product_id: UUID | None = None
     q: str | None = None
     below_reorder: bool | None = None
+    negative: bool | None = None
+    expiring_before: date | None = None
     as_of: datetime | None = None
     known_at: datetime | None = None
 
@@ -95,6 +103,9 @@ def list_items(
         "product_id": "i.product_id = :product_id",
         "q": "(p.name ilike :q or p.sku ilike :q or exists"
         " (select from barcodes b where b.product_id = p.id and b.code like :q))",
+        "negative": "(i.on_hand < 0) = :negative",
+        "expiring_before": "exists (select from lot_balances b join lots l on l.id = b.lot_id"
+        " where b.item_id = i.id and b.on_hand > 0 and l.expires_on < :expiring_before)",
         "below_reorder": "coalesce(w.on_hand < w.reorder_point, false) = :below_reorder",
     }
     values = _values(wanted, conditions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from api.catalog.models import Product
 from api.core.errors import FieldProblem, IdempotencyConflict, Invalid
 from api.domain.ids import uuid7
-from api.domain.movements import NewMovement, PostedMovement, content_digest
+from api.domain.movements import LotPart, NewMovement, PostedMovement, content_digest
 from api.ledger.items import ensure_items
+from api.ledger.lots import ensure_lots
 from api.ledger.posting import post_movements
 from api.ledger.usage import items_in_use
 from api.purchasing import repository
@@ -22,12 +23,21 @@ from api.purchasing.errors import AlreadyReceived, OverReceipt
 from api.purchasing.lifecycle import COMPLETE
 from api.purchasing.lines import STEP, stock_quantity
 from api.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderReceipt
-from api.purchasing.schemas import StatusChange
+from api.purchasing.schemas import ReceiptIn, StatusChange
 
 SLACK = Decimal("0.00001")
 """Three thirds of a pack are a pack, though a third has only six decimals."""
 MOST = Decimal(2)
 """Even on demand not more than this many times what was ordered: beyond it, it is a typing error."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedLot:
+    """What of an arrival is of one lot, in stock units."""
+
+    code: str
+    expires_on: date | None
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Arrival:
     quantity: Decimal
     price: Decimal
     area_id: UUID | None
+    lots: tuple[ArrivedLot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ def plan(session: Session, order: PurchaseOrder, asked: StatusChange) -> Plan:
     """Tell new receipts from those booked before, and check the new ones against what is open.
 
     Raises:
-        Invalid: a line is not this order's, or a receipt id comes twice.
+        Invalid: a line is not this order's, a receipt id comes twice, or the lots of a line are not all of its packs.
         IdempotencyConflict: a receipt id was used for another line, number of packs or price.
         OverReceipt: more than is open; `allow_over` takes up to twice what was ordered.
     """
@@ -122,6 +133,7 @@ def _post(
     at: datetime,
 ) -> list[PostedMovement]:
     items = _destinations(session, order, arrivals)
+    lots = _lots(session, arrivals)
     products = repository.by_id(session, Product, {arrival.line.product_id for arrival in arrivals})
     return post_movements(
         session,
@@ -141,6 +153,8 @@ def _post(
                 device_id=device_id,
                 source="po",
                 reference=order.number,
+                lot_id=lots[arrival.receipt_id][0].lot_id if _is_one_lot(arrival) else None,
+                lots=() if _is_one_lot(arrival) else lots[arrival.receipt_id],
                 content=_content(arrival),
             )
             for arrival in arrivals
@@ -164,14 +178,53 @@ def _asked(session: Session, order: PurchaseOrder, asked: StatusChange) -> list[
             receipt_id=entry.receipt_id,
             line=(line := lines[entry.line_id]),
             packs=entry.packs,
-            quantity=stock_quantity(
-                products[line.product_id], (entry.packs * line.pack_quantity).quantize(STEP), line.pack_unit
+            quantity=(
+                quantity := stock_quantity(
+                    products[line.product_id], (entry.packs * line.pack_quantity).quantize(STEP), line.pack_unit
+                )
             ),
             price=line.price if entry.price is None else entry.price,
             area_id=entry.area_id,
+            lots=_lots_of(entry, place, quantity),
         )
-        for entry in asked.lines
+        for place, entry in enumerate(asked.lines)
     ]
+
+
+def _lots_of(entry: ReceiptIn, place: int, quantity: Decimal) -> tuple[ArrivedLot, ...]:
+    """The line's lots in stock units; the last takes what rounding leaves, so that they add up.
+
+    Raises:
+        Invalid: the lots are not all of the line's packs.
+    """
+    named = entry.lots or []
+    packs = [entry.packs if lot.packs is None and len(named) == 1 else lot.packs or Decimal(0) for lot in named]
+    if named and sum(packs) != entry.packs:
+        problem = FieldProblem(f"lines.{place}.lots", "lots_do_not_add_up", f"They must add up to {entry.packs} packs.")
+        raise Invalid("The lots of a line are all of its packs.", code="lots_do_not_add_up", errors=(problem,))
+    shares = [(quantity * part / entry.packs).quantize(STEP) for part in packs]
+    shares[-1:] = [quantity - sum(shares[:-1])] if shares else []
+    return tuple(ArrivedLot(lot.code, lot.expires_on, share) for lot, share in zip(named, shares, strict=True))
+
+
+def _is_one_lot(arrival: Arrival) -> bool:
+    return len(arrival.lots) == 1
+
+
+def _lots(session: Session, arrivals: Sequence[Arrival]) -> dict[UUID, tuple[LotPart, ...]]:
+    """Per receipt the lots that it brings, made where they are new."""
+    keys = {
+        (arrival.receipt_id, place): (arrival.line.product_id, lot.code, lot.expires_on)
+        for arrival in arrivals
+        for place, lot in enumerate(arrival.lots)
+    }
+    made = ensure_lots(session, keys.values())
+    return {
+        arrival.receipt_id: tuple(
+            LotPart(made[keys[arrival.receipt_id, place]], lot.quantity) for place, lot in enumerate(arrival.lots)
+        )
+        for arrival in arrivals
+    }
 
 
 def _whole_rest(line: PurchaseOrderLine) -> Arrival:
@@ -229,5 +282,6 @@ def _destinations(session: Session, order: PurchaseOrder, arrivals: Sequence[Arr
 
 
 def _content(arrival: Arrival) -> bytes:
-    parts = (arrival.line.id, arrival.packs, arrival.quantity, arrival.price, arrival.area_id)
+    lots = [part for lot in arrival.lots for part in (lot.code, lot.expires_on, lot.quantity)]
+    parts = (arrival.line.id, arrival.packs, arrival.quantity, arrival.price, arrival.area_id, *lots)
     return content_digest("purchase_order_receipt", *parts)

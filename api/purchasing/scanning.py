@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from api.purchasing.errors import AlreadyReceived, LineNotFound, OrderNotFound, 
 from api.purchasing.lifecycle import COMPLETE, RECEIVABLE, RECEIVE
 from api.purchasing.lines import STEP
 from api.purchasing.models import PurchaseOrder, PurchaseOrderLine
-from api.purchasing.receiving import SLACK, Arrival
+from api.purchasing.receiving import SLACK, Arrival, ArrivedLot
 from api.purchasing.status import move_received
 
 
@@ -31,10 +31,12 @@ def receive_scan(
     quantity: Decimal,
     occurred_at: datetime,
     device_id: str | None = None,
+    lot: tuple[str, date | None] | None = None,
 ) -> PostedMovement:
     """Receive `quantity` stock units of a product for an order; a scan that was booked before answers `duplicate`.
 
     `scan_id` is the scan's UUIDv7: it becomes the receipt's and the movement's id. The price is the ordered one.
+    `lot` is the code and best-before date on its label.
 
     Raises:
         OrderNotFound: no such order at this location where the person may receive.
@@ -49,7 +51,8 @@ def receive_scan(
     known = repository.find_receipts(session, [scan_id]).get(scan_id)
     line = _line_of(order, known.purchase_order_line_id) if known else _open_line(order, product_id, quantity)
     packs = known.packs if known else (quantity / line.pack_stock_quantity).quantize(STEP)
-    arrival = Arrival(scan_id, line, packs, quantity, line.price, area_id)
+    lots = () if lot is None else (ArrivedLot(*lot, quantity),)
+    arrival = Arrival(scan_id, line, packs, quantity, line.price, area_id, lots)
     if known:
         return receiving.repeat(session, order, arrival, actor_id=principal.id, device_id=device_id, at=occurred_at)
     posted = receiving.book(session, order, [arrival], actor_id=principal.id, device_id=device_id, at=occurred_at)

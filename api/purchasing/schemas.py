@@ -56,6 +56,14 @@ class OrderEdit(RequestBody):
     note: Annotated[Text, Field(max_length=500)] | None = None
 
 
+class ReceivedLot(RequestBody):
+    """Packs of one lot, as the label says; without `packs`, all of the line's."""
+
+    code: Annotated[Text, Field(max_length=64)]
+    expires_on: date | None = None
+    packs: PositiveQuantity | None = None
+
+
 class ReceiptIn(RequestBody):
     """Packs that came for one line; `receipt_id` is the client's and becomes the ledger row's id."""
 
@@ -66,6 +74,7 @@ class ReceiptIn(RequestBody):
         None, description="What the delivery note says per pack, if not what was ordered."
     )
     area_id: UUID | None = Field(None, description="Where it was put away.")
+    lots: list[ReceivedLot] | None = Field(None, min_length=1, max_length=50, description="Which lots came.")
 
 
 class StatusChange(RequestBody):

@@ -103,11 +103,12 @@ def is_of_closed_period(answer: dict[str, Any]) -> bool:
 
 
 def delivery(scan: Scan | PlainScan, found: Resolved, planned: Draft) -> dict[str, Any]:
-    """A pack that belongs to an order: read and converted, still to be booked by purchasing."""
+    """A pack that belongs to an order: read and converted, still to be booked, which takes the `lot` out again."""
     return empty(scan.id, "needs_input") | {
         "product": product_of(found),
         "quantity": plain(planned.quantity),
         "unit": found.stock_unit,
+        "lot": planned.lot,
         "error": problem("delivery", "It is booked against its order.", "purchase_order_id"),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ def book_deliveries(captures: list[Capture], found: list[dict[str, Any]]) -> lis
 
 def _book(capture: Capture, answer: dict[str, Any]) -> dict[str, Any]:
     scan, principal = capture.scan, capture.principal
+    lot = answer.pop("lot")
     product_id = UUID(answer["product"]["id"])
     assert scan.purchase_order_id is not None
     try:
@@ -50,6 +51,7 @@ def _book(capture: Capture, answer: dict[str, Any]) -> dict[str, Any]:
                 quantity=Decimal(answer["quantity"]),
                 occurred_at=scan.occurred_at or datetime.now(UTC),
                 device_id=scan.device_id,
+                lot=None if lot is None else (lot[1], None if lot[2] is None else date.fromisoformat(lot[2])),
             )
             states = stock_states(session, product_location_pairs=[(product_id, scan.location_id)])
             _note(session, capture, product_id, "posted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -46,12 +47,17 @@ def list_inventory(
     q: Search = None,
     *,
     below_reorder: bool | None = None,
+    negative: bool | None = None,
+    expiring_before: date | None = None,
     as_of: UtcDateTime | None = None,
     known_at: UtcDateTime | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[InventoryItemAnswer]:
-    """Stock by product name; `as_of` and `known_at` read it as it was at a moment, and as we knew it then."""
+    """Stock by product name; `as_of` and `known_at` read it as it was at a moment, and as we knew it then.
+
+    `negative` lists what is below zero, `expiring_before` what has a lot with an earlier date.
+    """
     if location_id is not None:
         principal.must("inventory.read", location_id)
     wanted = ItemFilter(
@@ -61,6 +67,8 @@ def list_inventory(
         product_id=product_id,
         q=q or None,
         below_reorder=below_reorder,
+        negative=negative,
+        expiring_before=expiring_before,
         as_of=as_of,
         known_at=known_at,
     )

@@ -25,7 +25,8 @@ class InventoryItemAnswer(ResponseBody):
     """A product at a location and storage area.
 
     `on_order` and `is_below_reorder` concern the product at the whole location. Read as of a moment, `on_hand`,
-    `avg_cost` and `value` are those of then; the policy and what is on order are today's.
+    `avg_cost` and `value` are those of then; the policy and what is on order are today's. `is_negative` flags a balance
+    below zero: more was used than was booked in, or a count is due.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class InventoryItemAnswer(ResponseBody):
     reorder_point: Quantity | None
     par_level: Quantity | None
     is_below_reorder: bool
+    is_negative: bool
     updated_at: UtcDateTime
     version: int
 
@@ -48,7 +50,7 @@ class InventoryItemAnswer(ResponseBody):
     def of(cls, row: Mapping[Any, Any]) -> Self:
         """From a row of the ledger's list."""
         product = {"id": row["product_id"], "sku": row["sku"], "name": row["name"]}
-        return cls.model_validate({**row, "product": product})
+        return cls.model_validate({**row, "product": product, "is_negative": row["on_hand"] < 0})
 
 
 class PolicyChange(RequestBody):
@@ -59,9 +61,10 @@ class PolicyChange(RequestBody):
 
 
 class Reversal(RequestBody):
-    """Why a movement is taken back."""
+    """Why a movement is taken back; as of its own moment, unless `occurred_at` says another (its day may be closed)."""
 
     reason_code: Text | None = None
+    occurred_at: UtcDateTime | None = None
     device_id: Text | None = None
 
 
@@ -79,8 +82,21 @@ class LotReference(ResponseBody):
     expires_on: date | None
 
 
+class LotShare(ResponseBody):
+    """So much of a lot came to an item (positive) or left it (negative)."""
+
+    item_id: UUID
+    lot_id: UUID
+    code: str
+    expires_on: date | None
+    quantity: Quantity
+
+
 class MovementAnswer(ResponseBody):
-    """One row of the ledger: a positive quantity from one item to another; either end may be the outside world."""
+    """One row of the ledger: a positive quantity from one item to another; either end may be the outside world.
+
+    `lot` is the one that was named, `lots` are those that moved.
+    """
 
     id: UUID
     kind: str
@@ -95,6 +111,7 @@ class MovementAnswer(ResponseBody):
     value: Money
     currency: str
     lot: LotReference | None
+    lots: list[LotShare]
     occurred_at: UtcDateTime
     recorded_at: UtcDateTime
     actor_id: UUID | None

@@ -47,7 +47,12 @@ def undo(session: Session, principal: Principal, movement_id: UUID, asked: Rever
     if movement["kind"] == "adjustment":
         _must_be_within_limit(session, principal, movement, places[0])
     posted = reverse(
-        session, movement_id, actor_id=principal.id, device_id=asked.device_id, reason_code=asked.reason_code
+        session,
+        movement_id,
+        actor_id=principal.id,
+        device_id=asked.device_id,
+        reason_code=asked.reason_code,
+        occurred_at=asked.occurred_at,
     )
     if posted.status == "posted":
         _note(session, principal, "stock_movements.reverse", movement_id, places[0], asked.reason_code)

@@ -143,7 +143,7 @@ begin
                 v_rest := r.value;
                 r.value := round(r.value * v_units / r.corrects_quantity, 6);
                 if f is not null then
-                    r.value := least(r.value, trunc(v_on_hand[k] * v_costs[k], 6));
+                    r.value := least(r.value, trunc(greatest(v_on_hand[k], 0) * v_costs[k], 6));
                 end if;
                 v_rest := v_rest - r.value;
                 if r.value <= 0 then

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from api.catalog.models import Location, Product
 from api.core.access import Principal
 from api.core.errors import IdempotencyConflict
 from api.domain.ids import uuid7
+from api.ledger.lots import LotFilter, list_lots
 from api.purchasing import service, status
 from api.purchasing.errors import AlreadyReceived, LineNotFound, OrderNotFound, OverReceipt, StepNotAllowed
 from api.purchasing.scanning import receive_scan
@@ -62,6 +63,11 @@ class TestReceiveScan:
         assert scene.status() == "partially_received"
         assert scene.scan().on_hand == 5000
         assert scene.status() == "received"
+
+    def test_the_lot_and_date_of_its_label_are_kept(self, scene: Scene):
+        scene.scan(lot=("L7", date(2026, 12, 24)))
+        (lot,) = list_lots(scene.session, LotFilter(locations=None, product_id=scene.product.id), limit=5)
+        assert (lot["code"], lot["expires_on"], lot["on_hand"]) == ("L7", date(2026, 12, 24), Decimal(2500))
 
     def test_the_same_scan_again_is_a_duplicate(self, scene: Scene):
         scan_id, at = uuid7(), datetime.now(UTC)
