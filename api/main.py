@@ -37,6 +37,7 @@ from api.inventory.periods import endpoints as periods
 from api.inventory.reasons import endpoints as reasons
 from api.inventory.stock import endpoints as stock
 from api.inventory.transfers import endpoints as transfers
+from api.inventory.waste import endpoints as waste
 from api.menu import endpoints as menu
 from api.menu.costing import endpoints as costing
 from api.menu.production import endpoints as production
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     counts.router,
     transfers.router,
+    waste.router,
     menu.router,
     costing.router,
     production.router,
@@ -113,7 +115,9 @@ PUBLIC_MOUNTS = frozenset({"/static"})
 TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 # Routes that read something other than JSON.
-OTHER_BODIES = frozenset({"/api/scans/decode", "/api/imports/products", "/api/imports/supplier-products"})
+OTHER_BODIES = frozenset(
+    {"/api/scans/decode", "/api/waste/photos", "/api/imports/products", "/api/imports/supplier-products"}
+)
 
 
 class UndeclaredRoute(RuntimeError):  # a noun, like every other error here
