@@ -123,3 +123,31 @@ def monthly_rate(frame: pl.DataFrame) -> Any:
     )
     line = base.mark_line(color=LEAF, strokeWidth=2, point=alt.OverlayMarkDef(color=LEAF, size=50))
     return _styled(line + base.mark_text(dy=-14, color=INK).encode(text="label:N"), height=240)
+
+
+def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
+    """Items by portions sold and margin of one; the four classes by shape and colour, the largest named.
+
+    `items`: item, category, units, contribution_margin, class.
+    """
+    frame = items.select(
+        "item", "category", "class", pl.col("units", "contribution_margin").cast(pl.Float64)
+    ).with_columns(place=pl.col("units").rank("ordinal", descending=True))
+    classes, shapes = ["star", "plowhorse", "puzzle", "dog"], ["circle", "square", "triangle-up", "cross"]
+    base = alt.Chart(frame).encode(
+        x=alt.X("units:Q", title="Portions sold", axis=alt.Axis(grid=False)),
+        y=alt.Y("contribution_margin:Q", title=f"Margin of one portion, {currency}"),
+    )
+    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(
+        color=alt.Color("class:N", title=None, scale=alt.Scale(domain=classes, range=[LEAF, SKY, SAFFRON, GREY])),
+        shape=alt.Shape("class:N", title=None, scale=alt.Scale(domain=classes, range=shapes)),
+        tooltip=[
+            alt.Tooltip("item:N", title="Item"),
+            alt.Tooltip("category:N", title="Category"),
+            alt.Tooltip("class:N", title="Class"),
+            alt.Tooltip("units:Q", title="Sold", format=",.0f"),
+            alt.Tooltip("contribution_margin:Q", title="Margin of one", format=",.2f"),
+        ],
+    )
+    names = base.transform_filter("datum.place <= 6").mark_text(dy=-10, color=INK).encode(text="item:N")
+    return _styled(points + names, height=380)

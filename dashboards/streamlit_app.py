@@ -14,6 +14,9 @@ PAGES = {
     "overview": ("app_pages/overview.py", "Today", ":material/home:"),
     "stock": ("app_pages/stock.py", "Stock", ":material/inventory_2:"),
     "sales": ("app_pages/sales.py", "Sales and usage", ":material/restaurant:"),
+    "variance": ("app_pages/variance.py", "Usage and variance", ":material/balance:"),
+    "waste": ("app_pages/waste.py", "Waste and stockouts", ":material/delete:"),
+    "menu": ("app_pages/menu.py", "Menu", ":material/menu_book:"),
     "purchasing": ("app_pages/purchasing.py", "Purchasing", ":material/local_shipping:"),
 }
 STYLE = """

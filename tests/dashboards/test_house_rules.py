@@ -17,15 +17,15 @@ LOOK = Path(__file__).parents[3] / "shared" / "LOOK.md"
 class TestRoom:
     def test_queries_is_the_only_module_with_sql(self):
         for path in ROOM.rglob("*.py"):
-            if path.name != "queries.py":
+            if path.parent.name != "queries":
                 assert not re.search(r"\bselect\b[^\"']*\bfrom\b|psycopg", path.read_text()), path
 
     def test_queries_read_marts_alone_and_always_for_named_locations(self):
-        text = (ROOM / "queries.py").read_text()
+        text = "\n".join(path.read_text() for path in sorted((ROOM / "queries").glob("*.py")))
         schemas = set(re.findall(r"^ +.*?\b(?:from|join) (\w+)\.\w+", text, re.MULTILINE))
         assert schemas == {"marts"}
         functions = re.findall(r"^def (\w+)\((places|place|allowed)\b", text, re.MULTILINE)
-        assert len(functions) == len(re.findall(r"^def (?!_|analyst_url|load\b)\w+\(", text, re.MULTILINE))
+        assert len(functions) == len(re.findall(r"^def (?!_|analyst_url|frame|load\b)\w+\(", text, re.MULTILINE))
 
     def test_the_readme_lists_every_page(self):
         listed = {line.split("`")[1] for line in README.splitlines() if line.startswith("| `app_pages/")}

@@ -1,4 +1,4 @@
-"""Every SQL statement of the dashboards: marts only, as the role `analyst`, for named locations only.
+"""Loads, stock, sales and orders, from marts only, as the role `analyst`, for named locations only.
 
 Each query takes the locations that the signed-in person may see; there is no way to ask for all of them unsaid.
 Quantities are in stock units, money in the location's currency, both as decimals.
@@ -59,7 +59,8 @@ def _rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, .
         raise MartsUnreachable("The warehouse does not answer.") from e
 
 
-def _frame(statement: str, schema: Schema, **parameters: object) -> pl.DataFrame:
+def frame(statement: str, schema: Schema, **parameters: object) -> pl.DataFrame:
+    """A statement's rows with the columns named and typed by `schema`."""
     return pl.DataFrame(_rows(statement, parameters), schema=dict(schema), orient="row")
 
 
@@ -88,7 +89,7 @@ def load() -> Load:
 
 def locations(allowed: Locations | None) -> pl.DataFrame:
     """The locations a person may see: location_id, code, name, currency; None means everywhere."""
-    return _frame(
+    return frame(
         """
         select cast(location_id as text), code, name, currency
         from marts.dim_location
@@ -103,7 +104,7 @@ def locations(allowed: Locations | None) -> pl.DataFrame:
 
 def sales_daily(places: Locations, first: date, last: date) -> pl.DataFrame:
     """Net sales, units and orders per currency and business day."""
-    return _frame(
+    return frame(
         """
         select business_day, currency, sum(net_sales), sum(quantity), count(distinct (location_id, order_number))
         from marts.fct_sales
@@ -126,7 +127,7 @@ def sales_daily(places: Locations, first: date, last: date) -> pl.DataFrame:
 
 def sales_by_item(places: Locations, first: date, last: date) -> pl.DataFrame:
     """Units and net sales per till item, best first; `is_on_menu` tells whether its recipe can be found."""
-    return _frame(
+    return frame(
         """
         select item_code, max(item_name), max(category), currency, sum(quantity), sum(net_sales),
             bool_and(menu_item_id is not null)
@@ -152,7 +153,7 @@ def sales_by_item(places: Locations, first: date, last: date) -> pl.DataFrame:
 
 def usage_by_product(places: Locations, first: date, last: date) -> pl.DataFrame:
     """What recipes say was used of each product, what the ledger booked as sold, and recorded waste."""
-    return _frame(
+    return frame(
         """
         with theoretical as (
             select product_id, sum(quantity) as quantity
@@ -199,7 +200,7 @@ def usage_by_product(places: Locations, first: date, last: date) -> pl.DataFrame
 
 def stock_value_daily(places: Locations, first: date, last: date) -> pl.DataFrame:
     """The stock's value at cost per currency at the end of each day."""
-    return _frame(
+    return frame(
         """
         select business_day, currency, sum(value)
         from marts.fct_stock_on_hand_daily
@@ -216,7 +217,7 @@ def stock_value_daily(places: Locations, first: date, last: date) -> pl.DataFram
 
 def stock_now(places: Locations) -> pl.DataFrame:
     """What is there of each product at each location, over all its areas."""
-    return _frame(
+    return frame(
         """
         with newest as (
             select location_id, max(business_day) as business_day
@@ -255,7 +256,7 @@ def stock_now(places: Locations) -> pl.DataFrame:
 
 def on_hand_daily(place: str, product_id: str, first: date) -> pl.DataFrame:
     """One product at one location at the end of each day."""
-    return _frame(
+    return frame(
         """
         select business_day, sum(on_hand)
         from marts.fct_stock_on_hand_daily
@@ -273,7 +274,7 @@ def on_hand_daily(place: str, product_id: str, first: date) -> pl.DataFrame:
 
 def forecasts(places: Locations) -> pl.DataFrame:
     """The newest forecast of each location, day by day; quantities per day."""
-    return _frame(
+    return frame(
         """
         with newest as (
             select location_id, max(origin_day) as origin_day
@@ -302,7 +303,7 @@ def forecasts(places: Locations) -> pl.DataFrame:
 
 def supplier_performance(places: Locations, first: date, last: date) -> pl.DataFrame:
     """Each supplier's lines due in the months of the period, month by month."""
-    return _frame(
+    return frame(
         """
         select s.name, l.name, p.period, p.lines_due, p.lines_on_time, p.lines_in_full, p.lines_otif,
             p.fill_rate, p.lead_time_days_median, p.lead_time_days_p90, p.price_adherence, p.lines_priced
@@ -335,7 +336,7 @@ def supplier_performance(places: Locations, first: date, last: date) -> pl.DataF
 
 def open_order_lines(places: Locations) -> pl.DataFrame:
     """What was ordered and has not come, the most overdue first."""
-    return _frame(
+    return frame(
         """
         select o.number, s.name, l.name, p.name, o.status, o.expected_on,
             o.packs_ordered - o.packs_received, o.pack_quantity, o.pack_unit,

@@ -1,0 +1,101 @@
+"""What did we throw away, and what were we out of? Waste by reason and product; stockouts and their cost."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboards import charts, parts, queries
+from dashboards.metrics import by_currency, money_text, quantity_text
+
+view = parts.page_head("What did we throw away, and what were we out of?")
+places, period = parts.filters(view)
+waste = parts.ask(queries.waste_by_product, places, period.first, period.last)
+before = parts.ask(queries.waste_by_product, places, period.before.first, period.before.last)
+outs = parts.ask(queries.stockouts, places, period.first, period.last)
+
+
+def _reason(code: str) -> str:
+    return code.replace("_", " ").capitalize() if code else "No reason given"
+
+
+def _figures() -> list[parts.Figure]:
+    money, earlier = (by_currency(frame.select("currency", "value").iter_rows()) for frame in (waste, before))
+    reasons = waste.group_by("reason").agg(pl.col("value").sum()).sort("value", "reason", descending=[True, False])
+    return [
+        parts.Figure(
+            "Thrown away",
+            money_text(money),
+            "Recorded waste less what was undone, at the cost that it left stock with.",
+            f"{money_text(earlier)} in the period before",
+            is_change=False,
+        ),
+        parts.Figure("Times recorded", f"{waste['records'].sum():,}", "Entries, not undone."),
+        parts.Figure(
+            "Most of it",
+            _reason(reasons["reason"][0]) if reasons.height else "nothing",
+            "The reason with the most value.",
+        ),
+        parts.Figure(
+            "Not sold for want of it",
+            money_text(by_currency(outs.select("currency", "lost_sales").iter_rows())),
+            "What usually sells in the hours without a product, less what sold all the same; every dish with it counts "
+            "as lost, so take it as an upper bound.",
+            f"{outs.height} stockouts",
+            is_change=False,
+        ),
+    ]
+
+
+def _bars(column: str, caption: str, currency: str) -> None:
+    sums = (
+        waste.filter(pl.col("currency") == currency)
+        .group_by(column)
+        .agg(pl.col("value").sum(), pl.col("records").sum())
+        .sort("value", column, descending=[True, False])
+    )
+    texts = [f"{money_text({currency: row[0]})}, {row[1]}×" for row in sums.select("value", "records").iter_rows()]
+    labels = [_reason(each) if column == "reason" else each for each in sums[column]]
+    frame = sums.with_columns(pl.Series("label", labels), pl.Series("text", texts, dtype=pl.String))
+    chart = charts.labelled_bars(
+        frame, label="label", value="value", text="text", title=f"Thrown away, {currency}", is_trouble=None
+    )
+    parts.show_plot(chart, caption)
+
+
+def _shown_waste() -> pl.DataFrame:
+    quantities = [quantity_text(row[0], row[1]) for row in waste.select("quantity", "unit").iter_rows()]
+    values = [money_text({row[0]: row[1]}) for row in waste.select("currency", "value").iter_rows()]
+    return waste.select(Product="product", Location="location", Times="records").with_columns(
+        pl.Series("Reason", [_reason(code) for code in waste["reason"]], dtype=pl.String),
+        pl.Series("Quantity", quantities, dtype=pl.String),
+        pl.Series("Value", values, dtype=pl.String),
+    )
+
+
+def _shown_outs() -> pl.DataFrame:
+    hours = [f"{row[0]:.1f} of {row[1]:.1f}" for row in outs.select("hours_out", "trading_hours").iter_rows()]
+    lost = [quantity_text(row[0], row[1]) for row in outs.select("lost_quantity", "unit").iter_rows()]
+    sales = [money_text({row[0]: row[1]}) for row in outs.select("currency", "lost_sales").iter_rows()]
+    return outs.select(
+        Product="product", Location="location", Day=pl.col("business_day").dt.strftime("%a %d %b %Y")
+    ).with_columns(
+        pl.Series("Hours out", hours, dtype=pl.String),
+        pl.Series("Lost", lost, dtype=pl.String),
+        pl.Series("Sales", sales, dtype=pl.String),
+    )
+
+
+if waste.is_empty() and outs.is_empty():
+    parts.empty(
+        "Nothing was recorded as waste in this period.",
+        "Choose a longer period, or record waste on the operator's page with its reason.",
+    )
+else:
+    parts.show_figures(_figures())
+    currency = parts.main_currency(waste, "value")
+    if currency is not None:
+        _bars("reason", "Waste by reason.", currency)
+        _bars("product", "The products with the dearest waste.", currency)
+    parts.show_table("Thrown away", waste, "waste", _shown_waste())
+    if not outs.is_empty():
+        parts.show_table("Out while the tills were busy", outs, "stockouts", _shown_outs())

@@ -1,0 +1,51 @@
+"""Every SQL statement of the dashboards, by what it is about; pages import them from here."""
+
+from dashboards.queries.core import (
+    Load,
+    Locations,
+    MartsNotPublished,
+    MartsUnreachable,
+    analyst_url,
+    forecasts,
+    load,
+    locations,
+    on_hand_daily,
+    open_order_lines,
+    sales_by_item,
+    sales_daily,
+    stock_now,
+    stock_value_daily,
+    supplier_performance,
+    usage_by_product,
+)
+from dashboards.queries.costs import (
+    food_cost_monthly,
+    menu_classes,
+    stockouts,
+    variance_by_product,
+    waste_by_product,
+)
+
+__all__ = [
+    "Load",
+    "Locations",
+    "MartsNotPublished",
+    "MartsUnreachable",
+    "analyst_url",
+    "food_cost_monthly",
+    "forecasts",
+    "load",
+    "locations",
+    "menu_classes",
+    "on_hand_daily",
+    "open_order_lines",
+    "sales_by_item",
+    "sales_daily",
+    "stock_now",
+    "stock_value_daily",
+    "stockouts",
+    "supplier_performance",
+    "usage_by_product",
+    "variance_by_product",
+    "waste_by_product",
+]
