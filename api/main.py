@@ -106,6 +106,7 @@ PUBLIC_ROUTES = frozenset(
         "/stock/{item_id}",
         "/orders",
         "/orders/{order_id}",
+        "/menu",
         "/alerts",
     }
 )

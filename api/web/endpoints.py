@@ -43,6 +43,7 @@ SECTIONS = (
     Section("scan", "Scan", "/", "c"),
     Section("stock", "Stock", "/stock", "s"),
     Section("orders", "Orders", "/orders", "o"),
+    Section("dishes", "Menu", "/menu", "m"),
     Section("alerts", "Alerts", "/alerts", "a"),
 )
 
@@ -102,6 +103,12 @@ def orders_page(request: Request) -> HTMLResponse:
 def order_page(request: Request, order_id: UUID) -> HTMLResponse:
     """One order: its lines, why it was suggested, and what can be done with it."""
     return _page(request, "order", "Order", section="orders", record_id=order_id)
+
+
+@router.get("/menu")
+def menu_page(request: Request) -> HTMLResponse:
+    """What each item of the menu costs, leaves and contains."""
+    return _page(request, "menu", "Menu", section="dishes")
 
 
 @router.get("/alerts")

@@ -16,7 +16,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 def marts() -> dict[str, dict]:
     files = sorted(PROJECT.glob("models/marts/**/_*.yml"))
-    return {model["name"]: model for path in files for model in yaml.safe_load(path.read_text())["models"]}
+    return {model["name"]: model for path in files for model in yaml.safe_load(path.read_text()).get("models", [])}
 
 
 class TestModels:

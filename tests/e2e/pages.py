@@ -241,6 +241,20 @@ class StockPage(ListPage):
         return ItemPage(self.page, self.base_url)
 
 
+class MenuPage(ListPage):
+    """What each item of the menu costs and leaves."""
+
+    path = "/menu"
+
+    def search(self, text: str) -> Self:
+        self.page.get_by_label("Search the menu").fill(text)
+        return self
+
+    def at_average_cost(self) -> Self:
+        self.page.get_by_role("checkbox", name="At this place's average cost").check(force=True)
+        return self
+
+
 class ItemPage(ListPage):
     """One item and its movements."""
 

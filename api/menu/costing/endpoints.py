@@ -36,6 +36,7 @@ Reader = Annotated[Principal, Requires("menu.read")]
 Editor = Annotated[Principal, Requires("menu.edit")]
 OnDay = Annotated[date | None, Query(description="Today, UTC, where none is given.")]
 AtLocation = Annotated[UUID | None, Query(description="For its menu prices, its currency and its average costs.")]
+Search = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Part of a name or code.")]
 ByBasis = Annotated[Basis, Query(description="The preferred supplier's price of the day, or the location's average.")]
 
 
@@ -60,6 +61,7 @@ def list_menu_costs(
     on: OnDay = None,
     location_id: AtLocation = None,
     basis: ByBasis = "supplier_price",
+    q: Search = None,
     category: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -67,7 +69,7 @@ def list_menu_costs(
     """The menu by the till's code, each item with its cost, margin and allergens on a day."""
     asked = _question(session, principal, on, location_id, basis)
     after = name_cursor(cursor)
-    rows = repository.list_menu_items(session, q=None, category=category, is_active=True, after=after, limit=limit)
+    rows = repository.list_menu_items(session, q=q, category=category, is_active=True, after=after, limit=limit)
     page, following = cut(rows, limit, lambda item: (item.code, item.id))
     return Page(items=impact.menu_costs(session, page, asked), next_cursor=following)
 
