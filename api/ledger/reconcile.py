@@ -57,6 +57,20 @@ select f.id::text, p.sku, l.code, d.figure, d.stored::text, d.from_rows::text, p
  where d.differs
  order by l.code, p.sku, f.id, d.figure desc
 """
+LOTS = """
+with sums as (
+    select item_id, lot_id, sum(quantity) as moved from movement_lots group by item_id, lot_id
+)
+select i.id::text, p.sku, l.code, 'lot ' || t.code, coalesce(b.on_hand, 0)::text, coalesce(s.moved, 0)::text, p.stock_unit
+  from sums s
+  full join lot_balances b on b.item_id = s.item_id and b.lot_id = s.lot_id
+  join inventory_items i on i.id = coalesce(b.item_id, s.item_id)
+  join products p on p.id = i.product_id
+  join locations l on l.id = i.location_id
+  join lots t on t.id = coalesce(b.lot_id, s.lot_id)
+ where coalesce(b.on_hand, 0) <> coalesce(s.moved, 0)
+ order by l.code, p.sku, i.id, t.code, t.id
+"""
 UNHEARD = """
 select m.id::text from stock_movements m
   left join outbox_events e on e.subject_id = m.id and e.type = 'stock_movement.posted.v1'
@@ -69,8 +83,8 @@ select m.id::text from stock_movements m
 class Difference:
     """A figure of an item that is not what its movements come to.
 
-    `figure` is `on_hand` (stock units), `avg_cost` (the location's currency) or `snapshot` (stock units at the end of
-    the last day with a snapshot).
+    `figure` is `on_hand` (stock units), `avg_cost` (the location's currency), `snapshot` (stock units at the end of the
+    last day with a snapshot) or `lot` and the lot's code (stock units).
     """
 
     item_id: str
@@ -105,6 +119,7 @@ def reconcile(connection: psycopg.Connection[Any]) -> Report:
         connection.execute("set transaction isolation level repeatable read read only")
         connection.execute(f"set local statement_timeout = '{LONGEST}'".encode())
         differences = [Difference(*row) for row in _stream(connection, "differences", DIFFERENCES)]
+        differences += [Difference(*row) for row in _stream(connection, "lots", LOTS)]
         missing = [row[0] for row in _stream(connection, "unheard", UNHEARD)]
         items = _number(connection, "select count(*) from inventory_items")
         movements = _number(connection, "select count(*) from stock_movements")

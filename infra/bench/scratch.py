@@ -65,11 +65,11 @@ def gtins(count: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterator[Bench]:
-    """A migrated and seeded database with the service running on it.
+def scratch_database(environment: Environment, progress: Callable[[str], None]) -> Iterator[tuple[str, Environment]]:
+    """A migrated database: its superuser's address, and the environment that points at it.
 
     Raises:
-        CannotRunError: the server is not an embedded one, or the service does not start.
+        CannotRunError: the server is not an embedded one.
     """
     server = environment.postgres
     if server is None:
@@ -81,13 +81,24 @@ def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterat
             here = pointed_at(environment, server, name)
             progress("migrating and seeding a database of its own")
             run_migrations(here, "upgrade", "head")
-            password, codes = secrets.token_urlsafe(24), gtins(CODES)
-            location_id = _seed(server.url(database=name), codes, password)
-            with _service(here, progress) as port:
-                token = _sign_in(port, password)
-                yield Bench(server.url(database=name), port, token, location_id, codes)
+            yield server.url(database=name), here
         finally:
             connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@contextlib.contextmanager
+def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterator[Bench]:
+    """A migrated and seeded database with the service running on it.
+
+    Raises:
+        CannotRunError: the server is not an embedded one, or the service does not start.
+    """
+    with scratch_database(environment, progress) as (admin_url, here):
+        password, codes = secrets.token_urlsafe(24), gtins(CODES)
+        location_id = _seed(admin_url, codes, password)
+        with _service(here, progress) as port:
+            token = _sign_in(port, password)
+            yield Bench(admin_url, port, token, location_id, codes)
 
 
 def pointed_at(environment: Environment, server: PostgresServer, name: str) -> Environment:

@@ -56,3 +56,25 @@ def import_products(
     answer_fields(result, as_json=as_json)
     is_slow = result["seconds"] > LIMIT_SECONDS * max(rows, 10_000) / 100_000
     return 1 if is_slow or result["peak_mb"] > LIMIT_MB else 0
+
+
+@group.command()
+def as_of(
+    items: Annotated[int, typer.Option(min=1, help="Items whose balances are read.")] = 10_000,
+    movements: Annotated[
+        int, typer.Option(min=1, help="Rows of the ledger; ten million take 6 GB while it runs.")
+    ] = 10_000_000,
+    reads: Annotated[int, typer.Option(min=2, help="Random moments.")] = 20,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Every item's balance as of random moments on a large ledger, beside today's balances and a plain sum.
+
+    Exit code 1 when a balance is not the sum of its rows.
+    """
+    from infra.bench.as_of import run
+
+    with databases_running(Home.from_environment(), note) as environment:
+        result = run(environment=environment, items=items, movements=movements, reads=reads, progress=note)
+    answer_fields(result, as_json=as_json)
+    return 1 if result["differences"] else 0

@@ -50,6 +50,8 @@ COMMANDS = [
         "user list",
         "bench scans",
         "bench import",
+        "bench as-of",
+        "snapshots",
     ),
 ]
 
@@ -216,6 +218,11 @@ class TestProofs:
         finally:
             with psycopg.connect(url) as connection:
                 connection.execute("delete from inventory_items")
+
+    def test_snapshots_are_made_and_made_again(self, running_home: Home, capsys):
+        assert run(["snapshots", "--rebuild", "--json"]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert (answer["made"], answer["days"], answer["covered_until"]) == (0, 0, None)
 
     def test_a_new_trail_verifies(self, running_home: Home, capsys):
         assert run(["audit", "verify", "--json"]) == 0

@@ -204,7 +204,7 @@ def compare(engine: Engine, histories: list[History], chance: random.Random, beg
             assert stored[item] == balance, item
             assert found[item] == balance, item
         for _ in range(READS):
-            as_of, known_at = (began + timedelta(hours=chance.randint(-300, 24 * ROUNDS * 2)) for _ in range(2))
+            as_of, known_at = (began + timedelta(hours=chance.randint(-300, 24 * ROUNDS * 2) + 0.5) for _ in range(2))
             found = balances_as_of(session, chance.choice([None, asked]), as_of=as_of, known_at=known_at)
             for item, history, number in items:
                 assert found[item] == replay(history.rows[number], as_of, known_at), (item, as_of, known_at)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from api.config import Settings
 from api.core.database import forget_engine
 from api.core.database import transaction as service_transaction
+from api.ledger.lots import ensure_lots
 from api.ledger.posting import post_movements
 from api.ledger.reconcile import is_reconciled, reconcile
 from api.ledger.reversal import reverse
@@ -77,6 +78,18 @@ class TestReconcile:
         tamper(f"update {table} set {column} = {column} + 1 where {key} = %s", kitchen.item)
         ((item, named, stored, from_rows),) = found(kitchen)
         assert (item, named, Decimal(stored) - Decimal(from_rows)) == (str(kitchen.item), figure, 1)
+
+    def test_a_lots_balance_is_held_against_what_moved_of_it(self, kitchen: Kitchen, fresh_database: Database, tamper):
+        engine = make_engine(fresh_database.app_url)
+        key = (kitchen.product_ids[0], "L-7", None)
+        with transaction(engine) as session:
+            lot = ensure_lots(session, [key])[key]
+            post_movements(session, [kitchen.movement("receipt", 4, value=8, lot_id=lot), kitchen.movement("sale", 1)])
+        engine.dispose()
+        assert found(kitchen) == []
+        tamper("update lot_balances set on_hand = on_hand + 1 where lot_id = %s", lot)
+        ((_, figure, stored, from_rows),) = found(kitchen)
+        assert (figure, Decimal(stored) - Decimal(from_rows)) == ("lot L-7", 1)
 
     def test_every_difference_is_named_and_none_repaired(self, kitchen: Kitchen, tamper):
         tamper("update inventory_items set on_hand = on_hand + 0.000001")
