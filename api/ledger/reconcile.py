@@ -61,7 +61,8 @@ LOTS = """
 with sums as (
     select item_id, lot_id, sum(quantity) as moved from movement_lots group by item_id, lot_id
 )
-select i.id::text, p.sku, l.code, 'lot ' || t.code, coalesce(b.on_hand, 0)::text, coalesce(s.moved, 0)::text, p.stock_unit
+select i.id::text, p.sku, l.code, 'lot ' || t.code, coalesce(b.on_hand, 0)::text, coalesce(s.moved, 0)::text,
+       p.stock_unit
   from sums s
   full join lot_balances b on b.item_id = s.item_id and b.lot_id = s.lot_id
   join inventory_items i on i.id = coalesce(b.item_id, s.item_id)

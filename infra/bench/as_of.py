@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -177,11 +178,10 @@ def _measure(service: psycopg.Connection[Any], span: Span, reads: int) -> dict[s
         known = "then" if number % 2 else "now"
         as_of = span.moment(chance)
         known_at = span.moment(chance) if number % 2 else datetime.now(UTC)
-        floors.append(_timed(lambda: service.execute(TODAY).fetchall()))
-        taken[known].append(_timed(lambda t=as_of, k=known_at: service.execute(AS_OF, [t, k]).fetchall()))
-    moments = {"t": as_of, "k": known_at}
+        floors.append(_timed(partial(_fetch, service, TODAY)))
+        taken[known].append(_timed(partial(_fetch, service, AS_OF, as_of, known_at)))
     plain: dict[Any, Any] = {}
-    fold = _timed(lambda: plain.update(service.execute(FOLD, moments).fetchall()))
+    fold = _timed(lambda: plain.update(service.execute(FOLD, {"t": as_of, "k": known_at}).fetchall()))
     found = {item: on_hand for item, on_hand, _ in service.execute(AS_OF, [as_of, known_at])}
     every = taken["now"] + taken["then"]
     return {
@@ -194,6 +194,10 @@ def _measure(service: psycopg.Connection[Any], span: Span, reads: int) -> dict[s
         "plain_sum_ms": round(fold * 1000, 1),
         "differences": sum(found[item] != plain[item] for item in plain),
     }
+
+
+def _fetch(service: psycopg.Connection[Any], query: str, *values: datetime) -> list[Any]:
+    return service.execute(query.encode(), values).fetchall()
 
 
 def _timed(work: Callable[[], object]) -> float:
