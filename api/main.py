@@ -16,6 +16,7 @@ from api.alerts import endpoints as alerts
 from api.audit import endpoints as audit
 from api.catalog import endpoints as catalog
 from api.catalog.label_templates import endpoints as label_templates
+from api.catalog.printing import endpoints as printing
 from api.config import get_settings
 from api.core import documentation, health, problems
 from api.core.database import make_async_pool
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     catalog.router,
     label_templates.router,
+    printing.router,
     suppliers.router,
     stock.router,
     reasons.router,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Sequence as Sequence_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
@@ -14,6 +15,7 @@ from api.catalog.models import Barcode, Location, Product, StorageArea
 LAST = 9999
 """Behind every shelf that people count."""
 
+HOUSE_NUMBERS = Sequence_("house_code_numbers")
 WHOLE = (selectinload(Product.units), selectinload(Product.barcodes))
 
 
@@ -56,6 +58,17 @@ def get_products(session: Session, product_ids: Collection[UUID]) -> dict[UUID, 
     """Several products with their units, by id; unknown ids are missing."""
     query = select(Product).where(Product.id.in_(product_ids)).options(selectinload(Product.units))
     return {product.id: product for product in session.scalars(query)}
+
+
+def get_whole_products(session: Session, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+    """Several products with their units and codes, by id; unknown ids are missing."""
+    query = select(Product).where(Product.id.in_(product_ids)).options(*WHOLE)
+    return {product.id: product for product in session.scalars(query)}
+
+
+def next_house_number(session: Session) -> int:
+    """A number that no code of the house has had yet."""
+    return session.execute(select(HOUSE_NUMBERS.next_value())).scalar_one()
 
 
 def find_product_by_sku(session: Session, sku: str) -> Product | None:

@@ -45,6 +45,8 @@ MATRIX = {
     ("POST", "/api/products/{product_id}/barcodes"): "AM",
     ("DELETE", "/api/products/{product_id}/barcodes"): "AM",
     ("GET", "/api/barcodes/{code}"): "AMON",
+    ("GET", "/api/labels"): "AMON",
+    ("POST", "/api/labels"): "AMON",
     ("GET", "/api/label-templates"): "AMON",
     ("POST", "/api/label-templates"): "AM",
     ("PATCH", "/api/label-templates/{template_id}"): "AM",
