@@ -42,6 +42,8 @@ class Section:
 SECTIONS = (
     Section("scan", "Scan", "/", "c"),
     Section("stock", "Stock", "/stock", "s"),
+    Section("transfers", "Transfers", "/transfers", "t"),
+    Section("waste", "Waste", "/waste", "w"),
     Section("orders", "Orders", "/orders", "o"),
     Section("dishes", "Menu", "/menu", "m"),
     Section("alerts", "Alerts", "/alerts", "a"),
@@ -91,6 +93,24 @@ def stock_page(request: Request) -> HTMLResponse:
 def item_page(request: Request, item_id: UUID) -> HTMLResponse:
     """One item: how much, and how it came to that."""
     return _page(request, "item", "Item", section="stock", record_id=item_id)
+
+
+@router.get("/transfers")
+def transfers_page(request: Request) -> HTMLResponse:
+    """Goods between restaurants, on the road or not yet."""
+    return _page(request, "transfers", "Transfers", section="transfers")
+
+
+@router.get("/transfers/{transfer_id}")
+def transfer_page(request: Request, transfer_id: UUID) -> HTMLResponse:
+    """One transfer: what left, what came, and what became of the rest."""
+    return _page(request, "transfer", "Transfer", section="transfers", record_id=transfer_id)
+
+
+@router.get("/waste")
+def waste_page(request: Request) -> HTMLResponse:
+    """What was thrown away, why, and what it was worth."""
+    return _page(request, "waste", "Waste", section="waste")
 
 
 @router.get("/orders")

@@ -11,7 +11,19 @@ from fastapi.testclient import TestClient
 from api.web import assets
 
 RECORD = UUID("0a4ce4a2-5a0c-4d9b-8a53-0d9f6a3c1b7e")  # fixed: xdist workers must collect the same tests
-PATHS = ("/", "/login", "/stock", f"/stock/{RECORD}", "/orders", f"/orders/{RECORD}", "/menu", "/alerts")
+PATHS = (
+    "/",
+    "/login",
+    "/stock",
+    f"/stock/{RECORD}",
+    "/transfers",
+    f"/transfers/{RECORD}",
+    "/waste",
+    "/orders",
+    f"/orders/{RECORD}",
+    "/menu",
+    "/alerts",
+)
 
 
 def directives(policy: str) -> dict[str, str]:
