@@ -6,7 +6,7 @@ Per inventory item: receipts move the average, issues leave at it. Six decimals 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 STEP = Decimal("0.000001")
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -44,6 +44,22 @@ class Balance:
         if value is None or on_hand <= 0 or worth < 0:
             return Balance(on_hand, self.avg_cost)
         return Balance(on_hand, _cost(worth, on_hand))
+
+    def correct(self, difference: Decimal, received: Decimal) -> tuple[Balance, Decimal, Decimal]:
+        """Goods that came in cost `difference` more, or less: the new balance, what moved it, and the period's part.
+
+        Of `received` units min(Q, received) are still there and take their share into the average; the rest is a price
+        variance. The two parts add up to the difference, and the average does not fall below zero.
+        """
+        there = min(max(self.on_hand, Decimal(0)), received)
+        share = _WIDE.divide(_WIDE.multiply(abs(difference), there), received).quantize(STEP, context=_WIDE)
+        if difference < 0:
+            worth = _WIDE.multiply(max(self.on_hand, Decimal(0)), self.avg_cost)
+            share = min(share, worth.quantize(STEP, rounding=ROUND_DOWN))
+        nothing = Decimal(0)
+        if difference < 0:
+            return (self.issue(nothing, share) if share else self), -share, difference + share
+        return (self.receive(nothing, share) if share else self), share, difference - share
 
     def value_of(self, quantity: Decimal) -> Decimal:
         """What `quantity` is worth at the average."""

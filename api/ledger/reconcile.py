@@ -57,9 +57,13 @@ select f.id::text, p.sku, l.code, d.figure, d.stored::text, d.from_rows::text, p
  where d.differs
  order by l.code, p.sku, f.id, d.figure desc
 """
+# A share without its movement counts for nothing: what it moved is missing, and so it is named too.
 LOTS = """
 with sums as (
-    select item_id, lot_id, sum(quantity) as moved from movement_lots group by item_id, lot_id
+    select a.item_id, a.lot_id, sum(a.quantity) as moved
+      from movement_lots a
+      join stock_movements m on m.id = a.movement_id
+     group by a.item_id, a.lot_id
 )
 select i.id::text, p.sku, l.code, 'lot ' || t.code, coalesce(b.on_hand, 0)::text, coalesce(s.moved, 0)::text,
        p.stock_unit

@@ -15,6 +15,7 @@ from api.ledger.errors import InsufficientStock
 from api.ledger.posting import post_movements
 from api.ledger.reversal import reverse
 from tests.api.ledger.support import NOON, Kitchen, make_kitchen, transaction
+from tests.reliability.sizes import size
 
 pytestmark = pytest.mark.reliability
 
@@ -72,15 +73,19 @@ class TestTransfers:
 
 
 class TestReversals:
-    def test_fifty_movements_reversed_twice_at_once_have_fifty_reversals(self, engine, kitchen: Kitchen):
-        sold = post(engine, *[kitchen.movement("sale", 1) for _ in range(50)])
+    def test_movements_reversed_twice_at_once_have_one_reversal_each(self, engine, kitchen: Kitchen):
+        """500 of them in the full size."""
+        number = size(50, 500)
+        sold = post(engine, *[kitchen.movement("sale", 1) for _ in range(number)])
 
         def undo(movement_id) -> str:
             with transaction(engine) as session:
                 return reverse(session, movement_id, actor_id=None).status
 
         statuses = at_once(undo, [answer.id for answer in sold for _ in range(2)])
-        assert Counter(statuses) == {"posted": 50, "duplicate": 50}
+        assert Counter(statuses) == {"posted": number, "duplicate": number}
+        reversals = "select count(*) from stock_movements where reverses_id is not null and to_item_id = %s"
+        assert kitchen.count(reversals, kitchen.item) == number
         assert kitchen.on_hand() == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +18,7 @@ from api.domain.movements import LotPart
 from api.ledger.errors import ExpiredStock, InsufficientStock, LotNotFound, LotsExceedQuantity
 from api.ledger.lots import LotFilter, ensure_lots, list_lots, open_lot, suggest
 from api.ledger.posting import post_movements
+from api.ledger.reconcile import reconcile
 from api.ledger.reversal import reverse
 from tests.api.ledger.support import NOON, Kitchen, assert_invariants, make_kitchen, transaction
 
@@ -316,6 +318,40 @@ class TestAgainstTheModel:
             shelf.post(*movements[start : start + size])
         assert shelf.left() == {str(number): int(left) for number, left in lots.items() if left}
         assert_invariants(database.app_url, kitchen.item_ids)
+
+
+class TestAtOnce:
+    def test_takers_at_the_same_moment_empty_the_lots_in_order(self, shelf: Shelf, kitchen: Kitchen):
+        """A has 20 g and B 40 g, A expires first: after 50 takers of 1 g, A is empty and B has 10 g."""
+        shelf.receive("A", 20, 24)
+        shelf.receive("B", 40, 28)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: shelf.post(kitchen.movement("sale", 1)), range(50)))
+        assert shelf.left() == {"B": 10}
+
+
+class TestReconcile:
+    def test_a_lot_that_was_tampered_with_is_named(self, shelf: Shelf, kitchen: Kitchen, database):
+        shelf.receive("A", 20, 24)
+        change = "update lot_balances set on_hand = on_hand + %s where item_id = %s"
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute(change, [1, kitchen.item])
+            report = reconcile(owner)
+            owner.execute(change, [-1, kitchen.item])
+        assert [
+            (each.figure, each.stored, each.from_rows)
+            for each in report.differences
+            if each.item_id == str(kitchen.item)
+        ] == [("lot A", "21.000000", "20.000000")]
+
+
+class TestGrants:
+    @pytest.mark.parametrize("table", ["lot_balances", "movement_lots", "period_locks"])
+    def test_the_pipeline_reads_and_does_not_write(self, database, table: str):
+        with psycopg.connect(database.pipeline_url) as connection:
+            connection.execute(f"select count(*) from {table}").fetchone()
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"delete from {table}")
 
 
 class TestAppendOnly:
