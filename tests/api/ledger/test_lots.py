@@ -16,6 +16,7 @@ from api.domain.ids import uuid7
 from api.domain.lots import Share, StandingLot, take
 from api.domain.movements import LotPart
 from api.ledger.errors import ExpiredStock, InsufficientStock, LotNotFound, LotsExceedQuantity
+from api.ledger.items import ensure_items
 from api.ledger.lots import LotFilter, ensure_lots, list_lots, open_lot, suggest
 from api.ledger.posting import post_movements
 from api.ledger.reconcile import reconcile
@@ -216,6 +217,24 @@ class TestTransfers:
             reverse(session, moved.id, actor_id=None)
         assert (shelf.left(), shelf.left(1)) == ({"A": 10, "B": 10}, {})
         assert_invariants(database.app_url, kitchen.item_ids)
+
+    def test_what_expired_on_the_road_still_arrives(self, engine, kitchen: Kitchen, database):
+        """A travels until its last day is over; arriving, nobody names it, and it is what the lorry holds."""
+        shelf = Shelf(engine, kitchen)
+        shelf.receive("A", 10, 19, hours=-48)
+        with psycopg.connect(database.owner_url) as owner:
+            (road,) = owner.execute(
+                "insert into storage_areas (location_id, name, is_in_transit) values (%s, 'Road', true) returning id",
+                [kitchen.location_id],
+            ).fetchone()
+        key = (kitchen.product_ids[0], kitchen.location_id, road)
+        with transaction(engine) as session:
+            lorry = ensure_items(session, [key])[key]
+        shelf.post(kitchen.movement("transfer", 10, to_item_id=lorry, occurred_at=NOON - timedelta(hours=30)))
+        assert shelf.left() == {}
+        shelf.post(kitchen.movement("transfer", 10, from_item_id=lorry, to_item_id=kitchen.item))
+        assert shelf.left() == {"A": 10}
+        assert_invariants(database.app_url, (lorry,))
 
 
 class TestReversal:
