@@ -58,6 +58,7 @@ POLL_SECONDS = 0.15
 MAIL_SECONDS = 0.2
 AUDIT_SECONDS = 1.0
 SNAPSHOT_SECONDS = 60
+REPLAY_SECONDS = 20.0
 UPKEEP_SECONDS = 3600
 UNHURRIED = ("upkeep", "partitions", "snapshots", "reconciliation")  # they rest or work for longer than the patience
 LONGEST_WAIT = 5.0
@@ -148,6 +149,7 @@ def make_loops(settings: Settings) -> list[Loop]:
     loops = [
         Loop("mail", lambda: send_mail(settings), MAIL_SECONDS),
         Loop("audit", seal_audit, AUDIT_SECONDS),
+        Loop("replay", catch_up_scans, REPLAY_SECONDS),
         Loop("upkeep", keep_house, UPKEEP_SECONDS),
         Loop("partitions", prepare_partitions, UPKEEP_SECONDS),
         Loop("snapshots", snapshot_stock, SNAPSHOT_SECONDS),
@@ -169,6 +171,12 @@ def send_mail(settings: Settings) -> int:
         lambda key: store.link(key, seconds=reporting.LINK_SECONDS),
     )
     return deliver_once(open_mailer(settings), sender, contact_address)
+
+
+def catch_up_scans() -> int:
+    """Post scans whose codes were linked in bulk; what fails waits for the next round, so never more work at once."""
+    replaying.catch_up()
+    return 0
 
 
 def seal_audit() -> int:

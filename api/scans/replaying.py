@@ -56,6 +56,15 @@ def consume(session: Session, events: Sequence[Event]) -> None:
         replay(event.payload["code"], linked_by=None if actor_id is None else UUID(actor_id))
 
 
+def catch_up(most: int = 100) -> int:
+    """Replay what waits for codes that were linked without an event, by an import; how many codes there were."""
+    with transaction() as session:
+        keys = repository.linked_keys(session, most)
+    for key in keys:
+        replay(key, linked_by=None)
+    return len(keys)
+
+
 def replay(key: str, *, linked_by: UUID | None, most: int | None = None) -> list[Replayed]:
     """Post what was scanned under a code (in the catalogue's form) before it was linked, oldest first, at most `most`.
 

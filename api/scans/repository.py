@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, RowMapping, Text, cast, func, or_, select, tupl
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from api.catalog.models import Barcode
 from api.ledger.scanning import Connection
 from api.scans.models import Scan, UnlinkedScan
 
@@ -106,6 +107,18 @@ def pending_scans(
         Pending(row.id, row.sent, row.content, row.actor_id, row.occurred_at, row.location_id)
         for row in session.execute(query)
     ]
+
+
+def linked_keys(session: Session, limit: int) -> Sequence[str]:
+    """Codes that scans wait for although they stand for a product by now, such as those that an import linked."""
+    query = (
+        select(UnlinkedScan.key)
+        .join(Scan, (Scan.id == UnlinkedScan.scan_id) & (Scan.status == "unknown_code"))
+        .join(Barcode, Barcode.code == UnlinkedScan.key)
+        .distinct()
+        .limit(limit)
+    )
+    return session.scalars(query).all()
 
 
 def latest_kept(session: Session, code: str, locations: Collection[UUID] | None) -> Scan | None:

@@ -14,7 +14,7 @@ from api.core.types import RequestBody, ResponseBody, Text
 SheetName = Literal["a4_3x8", "a4_3x7", "letter_3x10", "roll_62"]
 Carrier = Literal["ean13", "code128", "qr", "datamatrix"]
 MOST_LABELS = 1_000
-FIELD = r"^[!-'*-?A-Z_a-z]{1,20}$"  # what a GS1 field holds, without brackets
+FIELD = r"^[!\"%&'*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$"  # what a GS1 field holds, without brackets
 
 
 class LabelLine(RequestBody):

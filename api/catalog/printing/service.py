@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api.audit.record import record
 from api.catalog import repository, service
 from api.catalog.codes import read_code
+from api.catalog.gs1.checks import read_date
 from api.catalog.models import Barcode, Product
 from api.catalog.printing.schemas import LabelLine, LabelOrder
 from api.catalog.printing.sheets import SHEETS, DoesNotFit, Printed
@@ -95,6 +96,8 @@ def _label(product: Product, barcode: Barcode, line: LabelLine, place: int) -> P
         if not _is_gtin(code):
             detail = "A lot or an expiry is carried beside a GTIN alone."
             raise _invalid(place, "lot", "needs_a_gtin", detail)
+        if line.expires_on is not None and not _is_near(line.expires_on):
+            raise _invalid(place, "expires_on", "out_of_range", "A label says two digits of the year alone.")
         message = f"(01){code}" + _expiry(line.expires_on) + (f"(10){line.lot}" if line.lot else "")
         carrier = line.carrier or "datamatrix"
         if carrier == "ean13":
@@ -110,7 +113,12 @@ def _label(product: Product, barcode: Barcode, line: LabelLine, place: int) -> P
 
 
 def _expiry(day: date | None) -> str:
-    return "" if day is None else f"(17){day:%y%m%d}"
+    return "" if day is None else f"(17){day.year % 100:02}{day:%m%d}"
+
+
+def _is_near(day: date) -> bool:
+    """Whether the year's two digits read back as this year."""
+    return read_date(f"{day.year % 100:02}{day:%m%d}", may_lack_day=False) == day
 
 
 def _is_gtin(code: str) -> bool:

@@ -150,6 +150,16 @@ class TestLinkInTheCatalogue:
         assert moved == [(2000,)]
 
 
+class TestCatchUp:
+    def test_a_code_that_an_import_linked_is_replayed_by_the_worker_s_round(self, shelf: Shelf, sql, code):
+        scan = shelf.scan(code, "receive")
+        shelf.send(scan)
+        shelf.add("Polenta", code, pack="2")
+        assert replaying.catch_up() >= 1
+        assert sql.execute("select quantity from stock_movements where id = %s", [scan["id"]]).fetchone() == (2000,)
+        assert shelf.kept(scan["id"])[0] == "posted"
+
+
 class TestListScans:
     def test_every_scan_is_listed_once_whatever_became_of_it(self, shelf: Shelf, operator, code):
         good = shelf.scan()
@@ -180,6 +190,14 @@ class TestListScans:
                 break
         assert len(seen) == len(set(seen)) == 7
         assert seen == sorted(seen, reverse=True)
+
+    def test_a_pack_that_its_order_refused_is_on_record(self, shelf: Shelf, operator):
+        scan = shelf.scan(action="receive", purchase_order_id=str(uuid7()))
+        (refused,) = shelf.send(scan)
+        assert (refused["status"], refused["error"]["code"]) == ("rejected", "purchase_order_not_found")
+        params = {"location_id": str(shelf.place.id), "status": "rejected"}
+        (kept,) = operator.get("/api/scans", params=params).json()["items"]
+        assert (kept["id"], kept["error_code"]) == (scan["id"], "purchase_order_not_found")
 
     def test_filters_by_status_and_code(self, shelf: Shelf, operator, code):
         scan = shelf.scan(code)

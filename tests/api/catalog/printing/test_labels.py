@@ -110,6 +110,7 @@ class TestRefused:
             ({"carrier": "ean13"}, "lines.0.carrier"),
             ({"lot": "A"}, "lines.0.lot"),
             ({"copies": 1001}, "lines.0.copies"),
+            ({"lot": "A#1"}, "lines.0.lot"),
         ],
     )
     def test_what_cannot_be_printed_is_named(self, manager, product, change, field):
@@ -117,6 +118,12 @@ class TestRefused:
         reply = manager.post("/api/labels", json={"lines": [line]})
         assert reply.status_code == 422
         assert reply.json()["errors"][0]["field"] == field
+
+    @pytest.mark.parametrize("day", ["0001-01-01", "1900-02-28", "9999-12-31"])
+    def test_a_year_that_two_digits_cannot_say_is_refused(self, manager, product, day):
+        line = {"product_id": product(gtin()), "expires_on": day}
+        reply = manager.post("/api/labels", json={"lines": [line]})
+        assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "lines.0.expires_on")
 
     def test_a_code_too_long_for_its_label_says_so(self, manager, product):
         line = {"product_id": product(f"SHELF-{uuid7()}-{uuid7()}"), "carrier": "code128"}
