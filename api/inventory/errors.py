@@ -4,7 +4,8 @@ Conflict 409
 └── BeyondLimit            worth more than the person may decide alone
 Invalid 422
 ├── UnitDoesNotFit         the product has no way from this unit to its stock unit
-└── NothingToMove          less than a millionth of the stock unit
+├── NothingToMove          less than a millionth of the stock unit
+└── TooMuch                more than twelve digits of it, or of what it is worth
 """
 
 from __future__ import annotations
@@ -44,4 +45,14 @@ class NothingToMove(Invalid):
 
     def __init__(self, field: str = "quantity") -> None:
         detail = "Must be at least a millionth of the stock unit."
+        super().__init__(detail, errors=(FieldProblem(field, self.code, detail),))
+
+
+class TooMuch(Invalid):
+    """A quantity or its value that no balance can hold."""
+
+    code = "out_of_range"
+
+    def __init__(self, field: str = "quantity") -> None:
+        detail = "It, or what it is worth, has more than twelve digits before the point."
         super().__init__(detail, errors=(FieldProblem(field, self.code, detail),))

@@ -23,7 +23,7 @@ from api.inventory.adjustments.errors import AdjustmentNotFound, NothingToAdjust
 from api.inventory.adjustments.models import Adjustment
 from api.inventory.adjustments.repository import AdjustmentFilter
 from api.inventory.adjustments.schemas import AdjustmentAnswer, AdjustmentIn
-from api.inventory.quantities import STEP, in_stock_unit
+from api.inventory.quantities import in_stock_unit, worth
 from api.inventory.reasons import service as reasons
 from api.ledger import queries
 from api.ledger.posting import post_movements
@@ -152,8 +152,8 @@ def _plan(session: Session, principal: Principal, item: Mapping[Any, Any], asked
     reasons.require(session, asked.reason_code, "adjustment", incoming=is_incoming)
     product = catalog.get_products(session, [item["product_id"]])[item["product_id"]]
     unit = asked.unit or product.stock_unit
-    quantity = in_stock_unit(product, abs(asked.quantity_delta), unit)
-    value = (quantity * item["avg_cost"]).quantize(STEP)
+    quantity = in_stock_unit(product, abs(asked.quantity_delta), unit, field="quantity_delta")
+    value = worth(quantity, item["avg_cost"], "quantity_delta")
     limit = people.adjustment_limit(session, principal.id, ADJUST, item["location_id"])
     waits = limit is not None and value > limit
     return {

@@ -14,7 +14,7 @@ from api.catalog.locations import in_transit_area
 from api.core.access import Principal
 from api.core.errors import IdempotencyConflict, VersionConflict
 from api.domain.movements import NewMovement, content_digest
-from api.inventory.quantities import in_stock_unit
+from api.inventory.quantities import STEP, WIDE, in_stock_unit
 from api.inventory.transfers import presenting
 from api.inventory.transfers.errors import AlreadyShipped, NothingToShip, StepNotAllowed, TransferLineNotFound
 from api.inventory.transfers.models import Transfer, TransferLine
@@ -152,5 +152,5 @@ def share_of(line: TransferLine, quantity: Decimal) -> Decimal:
     if quantity == line.open_quantity:
         return line.shipped_value - line.settled_value
     assert line.shipped_quantity is not None
-    worth = line.shipped_value * quantity / line.shipped_quantity
-    return min(worth.quantize(Decimal("0.000001")), line.shipped_value - line.settled_value)
+    share = WIDE.divide(WIDE.multiply(line.shipped_value, quantity), line.shipped_quantity)
+    return min(share.quantize(STEP, context=WIDE), line.shipped_value - line.settled_value)

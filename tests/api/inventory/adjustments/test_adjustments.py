@@ -83,6 +83,7 @@ class TestAtOnce:
             ({"quantity_delta": "NaN"}, "invalid", "quantity_delta"),
             ({"quantity_delta": "0"}, "nothing_to_adjust", "quantity_delta"),
             ({"unit": "litres"}, "unconvertible_unit", "unit"),
+            ({"quantity_delta": "-999999999999", "unit": "kg"}, "out_of_range", "quantity_delta"),
             ({"id": "4b7a2f4e-0c6e-4b0e-8f6b-0d8f5c1e2a3b"}, "invalid", "id"),
             ({"reason_code": "because"}, "unknown_reason", "reason_code"),
             ({"reason_code": "spoiled"}, "unknown_reason", "reason_code"),
@@ -327,6 +328,14 @@ class TestAudit:
 
 
 class TestWorth:
+    def test_a_value_that_nothing_can_hold_is_refused_by_name(self, manager, stocked: Stocked, place):
+        """999,999,999,999 g at 500,000 a gram would need eighteen digits."""
+        dear = stocked(place, "1", "500000")
+        reply = manager.post(
+            f"/api/inventory/{dear.item_id}/adjust", json=adjustment(quantity_delta="-999999999999.999999")
+        )
+        assert (reply.status_code, reply.json()["code"]) == (422, "out_of_range")
+
     def test_goods_without_a_cost_are_worth_nothing_and_posted(self, manager, stocked: Stocked, place):
         costless = stocked(place, "1000", "0")
         reply = manager.post(f"/api/inventory/{costless.item_id}/adjust", json=adjustment(quantity_delta="-900"))

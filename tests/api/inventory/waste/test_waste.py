@@ -83,6 +83,7 @@ class TestThrowAway:
             ({"reason_code": "theft"}, "unknown_reason", "reason_code"),
             ({"unit": "litres"}, "unconvertible_unit", "unit"),
             ({"quantity": "0"}, "invalid", "quantity"),
+            ({"quantity": "999999999999"}, "out_of_range", "quantity"),
             ({"item_id": None}, "item_missing", "item_id"),
             ({"lot_id": "019ab000-0000-7000-8000-000000000009"}, "unknown_product", "lot_id"),
         ],
