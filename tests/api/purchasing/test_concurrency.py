@@ -19,6 +19,7 @@ from api.domain.ids import uuid7
 from api.purchasing import service, status
 from api.purchasing.schemas import LineIn, OrderIn, ReceiptIn, StatusChange
 from tests.api.purchasing.kitchen import Kitchen, principal
+from tests.reliability.sizes import size
 
 PEOPLE = 8
 
@@ -96,7 +97,7 @@ class TestReceiveAtOnce:
 
     @pytest.mark.reliability
     def test_the_race_again_and_again(self, make_scene: Callable[[str], Scene]):
-        for _ in range(15):
+        for _ in range(size(15, 200)):
             self.race(make_scene("3"))
 
     def race(self, scene: Scene) -> None:
