@@ -57,11 +57,29 @@ update floor.items i set on_hand = i.on_hand - d.quantity
 """
 
 
+SHELF = """
+create table floor.shelf (id bigint primary key, product_id bigint not null, sku text not null, name text not null,
+                          location_id integer not null, on_hand numeric(18, 6) not null, unit text not null,
+                          avg_cost numeric(18, 6) not null, currency text not null, on_order numeric(18, 6) not null,
+                          reorder_point numeric(18, 6), par_level numeric(18, 6), updated_at timestamptz not null);
+insert into floor.shelf select n, n, 'B' || n, 'Product ' || n, 1, 0, 'each', 0, 'EUR', 0, null, null, now()
+  from generate_series(1, 1000) n;
+create index on floor.shelf (location_id, name, id);
+"""
+PAGE = """
+select id, product_id, sku, name, location_id, on_hand, unit, avg_cost, on_hand * avg_cost, currency, on_order,
+       reorder_point, par_level, on_hand < reorder_point, updated_at
+  from floor.shelf where location_id = 1 order by name, id limit {rows};
+"""
+
+
 def make_tables(admin_url: str) -> None:
     """The four tables with a thousand codes."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(TABLES.encode())
+        connection.execute(SHELF.encode())
         connection.execute("vacuum analyze floor.items")
+        connection.execute("vacuum analyze floor.shelf")
 
 
 def measure(admin_url: str, folder: Path, *, seconds: int, clients: int, batch: int, protocol: str = "simple") -> float:
@@ -70,8 +88,23 @@ def measure(admin_url: str, folder: Path, *, seconds: int, clients: int, batch: 
     Raises:
         CannotRunError: pgbench failed.
     """
+    statement = SCAN if batch == 1 else BATCH.format(batch=batch)
+    return batch * _pgbench(admin_url, folder, statement, seconds=seconds, clients=clients, protocol=protocol)
+
+
+def measure_pages(admin_url: str, folder: Path, *, seconds: int, clients: int, rows: int) -> float:
+    """Pages per second of the floor, with prepared statements: one table that holds just what a page shows.
+
+    Raises:
+        CannotRunError: pgbench failed.
+    """
+    statement = PAGE.format(rows=rows)
+    return _pgbench(admin_url, folder, statement, seconds=seconds, clients=clients, protocol="prepared")
+
+
+def _pgbench(admin_url: str, folder: Path, statement: str, *, seconds: int, clients: int, protocol: str) -> float:
     script = folder / "floor.sql"
-    script.write_text(SCAN if batch == 1 else BATCH.format(batch=batch), encoding="utf-8")
+    script.write_text(statement, encoding="utf-8")
     done = subprocess.run(
         [
             str(BINARIES / "pgbench"),
@@ -87,4 +120,4 @@ def measure(admin_url: str, folder: Path, *, seconds: int, clients: int, batch: 
     if done.returncode or found is None:
         words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
         raise CannotRunError(f"pgbench failed: {words[-1]}")
-    return float(found[1]) * batch
+    return float(found[1])

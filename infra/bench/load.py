@@ -29,7 +29,12 @@ class Tally:
 
 @dataclass(frozen=True)
 class Order:
-    """What to send: `batch` scans per request over `clients` connections for `seconds` after `warm_up` seconds."""
+    """What to send over `clients` connections for `seconds` after `warm_up` seconds.
+
+    Scans, `batch` of them per request; or, with a `page`, that address again and again, `batch` rows in each answer.
+    With a `rate` so many requests leave each second, however long the answers take, and time is counted from when a
+    request was due; without one each connection sends its next when it has its answer.
+    """
 
     host: str
     port: int
@@ -40,6 +45,8 @@ class Order:
     batch: int
     seconds: float
     warm_up: float
+    page: str = ""
+    rate: float = 0
 
 
 def uuid7() -> str:
@@ -58,31 +65,46 @@ class Client(asyncio.Protocol):
         self.done = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport
         self.sent_at = 0.0
+        self.due_at = time.perf_counter() + random.random() * order.clients / (order.rate or 1)  # noqa: S311 - no secret
         self.head = (
-            f"POST /api/scans HTTP/1.1\r\nHost: {order.host}:{order.port}\r\nAuthorization: Bearer {order.token}\r\n"
-            "Content-Type: application/json\r\nContent-Length: "
+            f"{f'GET {order.page}' if order.page else 'POST /api/scans'} HTTP/1.1\r\n"
+            f"Host: {order.host}:{order.port}\r\nAuthorization: Bearer {order.token}\r\n"
         ).encode()
+        self.mark = b'"is_below_reorder"' if order.page else b'"status":"posted"'
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
-        self.send()
+        self.next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End, expected or not."""
         if not self.done.done():
             self.done.set_exception(exc or ConnectionError("the service closed the connection"))
 
-    def send(self) -> None:
-        """The next request, or the end."""
+    def next(self) -> None:
+        """The next request when it is due, or the end."""
         now = time.perf_counter()
         if now >= self.clock.ends_at:
             self.done.set_result(None)
             self.transport.close()
+        elif self.order.rate:
+            self.sent_at, self.due_at = self.due_at, self.due_at + self.order.clients / self.order.rate
+            asyncio.get_running_loop().call_later(max(0.0, self.sent_at - now), self.send)
+        else:
+            self.sent_at = now
+            self.send()
+
+    def send(self) -> None:
+        """Write one request."""
+        if self.order.page:
+            self.transport.write(self.head + b"\r\n")
             return
         body = self.body()
-        self.sent_at = now
-        self.transport.write(self.head + str(len(body)).encode() + b"\r\n\r\n" + body)
+        length = str(len(body)).encode()
+        self.transport.write(
+            self.head + b"Content-Type: application/json\r\nContent-Length: " + length + b"\r\n\r\n" + body
+        )
 
     def body(self) -> bytes:
         """A batch of issues of one piece each."""
@@ -108,13 +130,13 @@ class Client(asyncio.Protocol):
         now = time.perf_counter()
         answer = bytes(self.buffer[end + 4 :])
         self.buffer.clear()
-        if head.startswith(b"http/1.1 200") and answer.count(b'"status":"posted"') == self.order.batch:
+        if head.startswith(b"http/1.1 200") and answer.count(self.mark) == self.order.batch:
             if self.sent_at >= self.clock.starts_at:
                 self.tally.latencies.append(now - self.sent_at)
         else:
             self.tally.failed += 1
             self.tally.first_failure = self.tally.first_failure or answer[:300].decode(errors="replace")
-        self.send()
+        self.next()
 
 
 @dataclass(frozen=True)

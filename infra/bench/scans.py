@@ -51,7 +51,7 @@ def run(
         progress(f"floor: pgbench, {clients} clients, {half} s")
         before = plain()
         progress(f"service: {clients} clients, {batch} per request, {seconds} s")
-        service = _load(bench, seconds=seconds, clients=clients, batch=batch)
+        service = load(bench, seconds=seconds, clients=clients, batch=batch)
         progress(f"floor again: {half} s")
         floors = [before, plain()]
         progress(f"floor with prepared statements: {half} s")
@@ -73,12 +73,21 @@ def run(
         "scans_per_request": batch,
         "seconds": seconds,
         "api_workers": int(os.environ.get("STOCKPOT_API_WORKERS") or 1),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": machine(),
     }
 
 
-def _load(bench: Bench, *, seconds: int, clients: int, batch: int) -> dict[str, Any]:
-    """Run the load generator in a process of its own."""
+def machine() -> str:
+    """What was measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+def load(bench: Bench, *, seconds: int, clients: int, batch: int, page: str = "", rate: float = 0) -> dict[str, Any]:
+    """Run the load generator in a process of its own.
+
+    Raises:
+        CannotRunError: it failed, or an answer was not what it should be.
+    """
     order = {
         "host": LOOPBACK,
         "port": bench.port,
@@ -89,6 +98,8 @@ def _load(bench: Bench, *, seconds: int, clients: int, batch: int) -> dict[str, 
         "batch": batch,
         "seconds": seconds,
         "warm_up": WARM_UP_SECONDS,
+        "page": page,
+        "rate": rate,
     }
     done = subprocess.run(
         [sys.executable, "-m", "infra.bench.load"],
@@ -102,5 +113,7 @@ def _load(bench: Bench, *, seconds: int, clients: int, batch: int) -> dict[str, 
         raise CannotRunError(f"the load generator failed: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
     result: dict[str, Any] = json.loads(done.stdout)
     if result["failed"] or not result["requests"]:
-        raise CannotRunError(f"{result['failed']} requests were not posted, the first: {result['first_failure']}")
+        raise CannotRunError(
+            f"{result['failed']} requests were not answered well, the first: {result['first_failure']}"
+        )
     return result

@@ -37,7 +37,7 @@ with place as (
 ), stocked as (
     insert into inventory_items (product_id, location_id, currency) select made.id, place.id, 'EUR' from made, place
 ), role as (
-    insert into roles (name, scopes) values ('bench', '{{inventory.scan}}') returning id
+    insert into roles (name, scopes) values ('bench', '{{inventory.scan,inventory.read}}') returning id
 ), person as (
     insert into users (email, name, password_hash) values (%(email)s, 'Bench', %(hash)s) returning id
 ), granted as (

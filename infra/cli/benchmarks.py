@@ -27,6 +27,7 @@ def _bench() -> None:
 def scans(
     seconds: Annotated[int, typer.Option(help="How long each side is measured.")] = 20,
     clients: Annotated[int, typer.Option(help="Concurrent senders.")] = 32,
+    per_request: Annotated[int, typer.Option(min=1, max=500, help="Scans in each request, and per transaction.")] = 1,
     *,
     as_json: Json = False,
 ) -> int:
@@ -34,7 +35,24 @@ def scans(
     from infra.bench.scans import run
 
     with databases_running(Home.from_environment(), note) as environment:
-        result = run(environment=environment, seconds=seconds, clients=clients, progress=note)
+        result = run(environment=environment, seconds=seconds, clients=clients, batch=per_request, progress=note)
+    answer_fields(result, as_json=as_json)
+    return 0
+
+
+@group.command()
+def inventory(
+    seconds: Annotated[int, typer.Option(help="How long each side is measured.")] = 20,
+    clients: Annotated[int, typer.Option(help="Concurrent readers.")] = 32,
+    rate: Annotated[int, typer.Option(min=1, help="Requests a second while the time of an answer is taken.")] = 200,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Pages of 50 inventory rows per second, the ratio to pgbench on the same server, and p95 at a steady rate."""
+    from infra.bench.inventory import run
+
+    with databases_running(Home.from_environment(), note) as environment:
+        result = run(environment=environment, seconds=seconds, clients=clients, rate=rate, progress=note)
     answer_fields(result, as_json=as_json)
     return 0
 
