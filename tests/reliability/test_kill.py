@@ -263,7 +263,7 @@ def _wait_until_served(clients: list[Client]) -> float:
     """Until some scans more were answered than a moment ago, and after how many seconds: whoever was killed is back."""
     before = sum(len(client.log.acknowledged) for client in clients)
     started_at = time.monotonic()
-    deadline = started_at + 60
+    deadline = started_at + 180  # a busy machine starts slowly; what is judged is that it comes back
     while sum(len(client.log.acknowledged) for client in clients) < before + CLIENTS:
         assert time.monotonic() < deadline, f"the service did not come back: {[c.last for c in clients]}"
         time.sleep(0.05)
