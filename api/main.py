@@ -106,6 +106,8 @@ PUBLIC_ROUTES = frozenset(
         "/login",
         "/stock",
         "/stock/{item_id}",
+        "/counts",
+        "/counts/{count_id}",
         "/transfers",
         "/transfers/{transfer_id}",
         "/waste",

@@ -42,6 +42,7 @@ class Section:
 SECTIONS = (
     Section("scan", "Scan", "/", "c"),
     Section("stock", "Stock", "/stock", "s"),
+    Section("counts", "Counts", "/counts", "n"),
     Section("transfers", "Transfers", "/transfers", "t"),
     Section("waste", "Waste", "/waste", "w"),
     Section("orders", "Orders", "/orders", "o"),
@@ -111,6 +112,18 @@ def transfer_page(request: Request, transfer_id: UUID) -> HTMLResponse:
 def waste_page(request: Request) -> HTMLResponse:
     """What was thrown away, why, and what it was worth."""
     return _page(request, "waste", "Waste", section="waste")
+
+
+@router.get("/counts")
+def counts_page(request: Request) -> HTMLResponse:
+    """Count sheets: those under way, and a new one."""
+    return _page(request, "counts", "Counts", section="counts")
+
+
+@router.get("/counts/{count_id}")
+def count_page(request: Request, count_id: UUID) -> HTMLResponse:
+    """One sheet: counting along the shelves, and reviewing what came out."""
+    return _page(request, "count", "Count", section="counts", record_id=count_id, has_decoder=assets.has_decoder())
 
 
 @router.get("/orders")

@@ -264,6 +264,68 @@ class ItemPage(ListPage):
         return figure(entry.locator("dd").inner_text())
 
 
+class CountsPage(ListPage):
+    """Count sheets, and a new one."""
+
+    path = "/counts"
+
+    def start(self) -> CountPage:
+        """A sheet of every area, as the form offers it."""
+        self.page.locator("#start summary").click()
+        self.page.get_by_role("button", name="Start", exact=True).click()
+        return CountPage(self.page, self.base_url).wait_until_ready()
+
+    def open_count(self, number: str) -> CountPage:
+        self.row(number).get_by_role("link").first.click()
+        return CountPage(self.page, self.base_url).wait_until_ready()
+
+
+class CountPage(OperatorPage):
+    """One sheet: counting along the shelves, and the review."""
+
+    def wait_until_ready(self) -> Self:
+        expect(self.page.locator("#count[data-ready]")).to_be_attached(timeout=20_000)
+        return self
+
+    @property
+    def number(self) -> str:
+        return self.page.locator("#count-title").inner_text()
+
+    def wait_for_item(self, name: str) -> Self:
+        expect(self.page.locator("#item-name")).to_have_text(name)
+        return self
+
+    def type_line(self, **quantities: str) -> Self:
+        """Type into the fields of the units with the keyboard alone, and press Enter."""
+        for unit, quantity in quantities.items():
+            field = self.page.locator(f".units input[name={unit}]")
+            field.focus()
+            self.page.keyboard.type(quantity, delay=50)
+        self.page.keyboard.press("Enter")
+        return self
+
+    def shelf(self, name: str) -> Locator:
+        """The item among the others on the sheet."""
+        return self.page.locator("#shelf button").filter(has_text=name)
+
+    @property
+    def unsent(self) -> Locator:
+        return self.page.locator("#unsent")
+
+    def act(self, name: str) -> Self:
+        self.page.locator(f"#acts [data-act={name}]").click()
+        return self
+
+    def reviewed(self, name: str) -> list[str]:
+        """Counted, expected, variance and value of an item."""
+        cells = self.page.locator("#review tbody tr").filter(has_text=name).locator("td.number")
+        return [figure(cell) for cell in cells.all_inner_texts()]
+
+    def wait_for_status(self, word: str) -> Self:
+        expect(self.page.locator("#head .tag")).to_have_text(word, timeout=15_000)
+        return self
+
+
 class OrdersPage(ListPage):
     """Orders to suppliers."""
 

@@ -12,7 +12,7 @@ from tests.e2e.kitchen import Kitchen
 from tests.e2e.pages import OrderPage, OrdersPage, ScanPage, StockPage
 
 PAYLOAD = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>"
-PATHS = ("/", "/stock", "/transfers", "/waste", "/orders", "/menu", "/alerts", "/login")
+PATHS = ("/", "/stock", "/counts", "/transfers", "/waste", "/orders", "/menu", "/alerts", "/login")
 
 
 class TestText:

@@ -51,8 +51,10 @@ class Evidence:
 
 def flags(evidence: Evidence) -> list[Flag]:
     """Every reason to look again, the plainest first."""
-    found = [] if evidence.is_explained else [*_against_last(evidence), *_packs(evidence), *_usage(evidence)]
-    return [*found, *_moved(evidence)]
+    if evidence.is_explained:
+        return [*_moved(evidence)]
+    found = [*_against_last(evidence), *_packs(evidence), *_usage(evidence)]
+    return [*(found or _against_expected(evidence)), *_moved(evidence)]
 
 
 def _against_last(evidence: Evidence) -> Iterator[Flag]:
@@ -66,6 +68,16 @@ def _against_last(evidence: Evidence) -> Iterator[Flag]:
         yield Flag(code="half", detail=f"Half of the last count or less: {_say(last, evidence)} then.")
     elif last is not None and last > 0 and counted >= last * 2:
         yield Flag(code="double", detail=f"Twice the last count or more: {_say(last, evidence)} then.")
+
+
+def _against_expected(evidence: Evidence) -> Iterator[Flag]:
+    """An item that was never counted before has nothing but the books to be compared with."""
+    if evidence.last_count is not None or evidence.expected <= 0:
+        return
+    if evidence.counted * 2 <= evidence.expected:
+        yield Flag(code="half", detail=f"Half of what is expected or less: {_say(evidence.expected, evidence)}.")
+    elif evidence.counted >= evidence.expected * 2:
+        yield Flag(code="double", detail=f"Twice what is expected or more: {_say(evidence.expected, evidence)}.")
 
 
 def _packs(evidence: Evidence) -> Iterator[Flag]:

@@ -16,6 +16,8 @@ PATHS = (
     "/login",
     "/stock",
     f"/stock/{RECORD}",
+    "/counts",
+    f"/counts/{RECORD}",
     "/transfers",
     f"/transfers/{RECORD}",
     "/waste",

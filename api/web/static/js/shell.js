@@ -2,6 +2,7 @@
 
 import { call, goToLogIn, logOut, may, PERSON, person, query, SignedOut, whoAmI } from "./api.js";
 import { $, h, toast } from "./dom.js";
+import * as counted from "./counted.js";
 import * as queue from "./queue.js";
 
 const PLACE = "stockpot.location";
@@ -156,6 +157,7 @@ export async function start({ everywhere = false, onPlace = () => {} } = {}) {
   $("menu-button").onclick = openMenu;
   queue.onChange(showBacklog);
   queue.sendByItself();
+  counted.sendByItself();
   await showBacklog();
   try {
     const known = await locations();

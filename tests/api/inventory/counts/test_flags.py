@@ -50,12 +50,21 @@ class TestAgainstTheLastCount:
 class TestUnits:
     @pytest.mark.parametrize(
         ("counted", "found"),
-        [("36", True), ("34.3", True), ("34.1", False), ("0.25", True), ("0.263", False), ("1.5", False)],
+        [
+            ("36", "unit_confusion"),
+            ("34.3", "unit_confusion"),
+            ("34.1", "double"),
+            ("0.25", "unit_confusion"),
+            ("0.263", "half"),
+            ("1.6", None),
+        ],
     )
-    def test_a_count_that_misses_by_the_factor_of_a_case(self, counted: str, found: bool):
-        """3 expected, 12 to a case: 36 ± 5 % is 34.2 to 37.8, and 3 ÷ 12 = 0.25 ± 5 % is up to 0.2625."""
-        expected = ["unit_confusion"] if found else []
-        assert codes(counted, "3", packs={"case": Fraction(12)}) == expected
+    def test_a_count_that_misses_by_the_factor_of_a_case(self, counted: str, found: str | None):
+        """3 expected, 12 to a case: 36 ± 5 % is 34.2 to 37.8, and 3 ÷ 12 = 0.25 ± 5 % is up to 0.2625.
+
+        Beside it, an item without a last count is compared with what is expected: 6 or more, 1.5 or less.
+        """
+        assert codes(counted, "3", packs={"case": Fraction(12)}) == ([found] if found else [])
 
     def test_it_says_which_unit_was_meant(self):
         evidence = Evidence(
