@@ -32,8 +32,10 @@ select i.id, i.product_id, p.sku, p.name, p.stock_unit as unit, i.area_id, a.nam
  where i.location_id = :location_id and i.id = any (cast(:items as uuid[]))
 """
 MEASURES = """
-select w.item_id, i.on_hand, i.on_hand - balance_since(i.id, coalesce(w.since, 'infinity')) as expected,
-       balance_since(i.id, coalesce(w.since, 'infinity')) - balance_since(i.id, coalesce(w.until, 'infinity')) as moved,
+select w.item_id, i.on_hand,
+       i.on_hand - case when w.since is null then 0 else balance_since(i.id, w.since) end as expected,
+       case when w.until is not distinct from w.since then 0
+            else balance_since(i.id, w.since) - balance_since(i.id, w.until) end as moved,
        i.avg_cost, i.currency
   from unnest(cast(:items as uuid[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
        as w(item_id, since, until)
@@ -141,7 +143,7 @@ def items_by_id(session: Session, location_id: UUID, item_ids: Collection[UUID])
 
 
 def measures(session: Session, moments: Iterable[tuple[UUID, datetime | None, datetime | None]]) -> dict[UUID, Measure]:
-    """For each (item, since, until) the balance as of `since` and what moved until `until`; None means now."""
+    """For each (item, since, until) the balance as of `since` and what moved until `until`; both None mean now."""
     wanted = list(moments)
     session.flush()
     values = {

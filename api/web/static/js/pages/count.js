@@ -97,8 +97,9 @@ async function find(text) {
   if (named.length) return choose(named[0]);
   try {
     const { product } = await call("GET", `/api/barcodes/${encodeURIComponent(text)}`);
-    const onSheet = sheet.items.find((item) => item.product.id === product.id);
-    if (onSheet) return choose(onSheet);
+    const onSheet = sheet.items.filter((item) => item.product.id === product.id);
+    const nearest = onSheet.find((item) => item.area.id === current?.area.id) ?? onSheet[0];
+    if (nearest) return choose(nearest);
     return offerFound(product);
   } catch (error) {
     if (error instanceof SignedOut) return goToLogIn("ended");
