@@ -6,7 +6,6 @@ Short here; `make soak` makes it 200 rounds.
 
 from __future__ import annotations
 
-import os
 import random
 import secrets
 from collections import Counter
@@ -30,6 +29,7 @@ from tests.api.conftest import (
     place,
 )
 from tests.api.inventory.counts.conftest import Pantry, colleague, engine, pantry
+from tests.reliability.sizes import size
 
 __all__ = [
     "api",
@@ -47,7 +47,7 @@ __all__ = [
 
 pytestmark = pytest.mark.reliability
 
-ROUNDS = 200 if "STOCKPOT_SOAK_MINUTES" in os.environ else 6
+ROUNDS = size(6, 200)
 SCANS = 12
 
 
