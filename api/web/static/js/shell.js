@@ -158,6 +158,7 @@ export async function start({ everywhere = false, onPlace = () => {} } = {}) {
   queue.onChange(showBacklog);
   queue.sendByItself();
   counted.sendByItself();
+  document.querySelector(".rail a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   await showBacklog();
   try {
     const known = await locations();
