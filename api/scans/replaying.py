@@ -87,6 +87,7 @@ def replay(key: str, *, linked_by: UUID | None, most: int | None = None) -> list
             for capture, answer in zip(captures, found, strict=True)
             if answer["status"] != "unknown_code"  # another label of the house
         ]
+        _settle_look_ups(captures, found)
         _note(key, linked_by, replayed)
         done += replayed
     return done
@@ -128,11 +129,23 @@ def _rights(session: Session, people: set[UUID]) -> dict[UUID, dict[str, frozens
     }
 
 
+def _settle_look_ups(captures: Sequence[Capture], found: Sequence[dict[str, Any]]) -> None:
+    """A look-up moves nothing: once its code stands for something it waits no more."""
+    answered = {
+        capture.scan.id: UUID(str(answer["product"]["id"]))
+        for capture, answer in zip(captures, found, strict=True)
+        if capture.scan.action == "lookup" and answer["status"] == "posted"
+    }
+    if answered:
+        with transaction() as session:
+            repository.settle(session, answered)
+
+
 def _note(key: str, linked_by: UUID | None, replayed: Sequence[Replayed]) -> None:
     """One audit intent per location: who linked the code, and which scans that posted."""
     posted: dict[UUID, list[str]] = {}
     for each in replayed:
-        if each.answer["status"] == "posted":
+        if each.answer["status"] == "posted" and each.answer["movement_id"] is not None:
             posted.setdefault(each.location_id, []).append(str(each.answer["id"]))
     if not posted:
         return

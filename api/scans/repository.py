@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from psycopg.rows import class_row
-from sqlalchemy import DateTime, RowMapping, Text, cast, func, or_, select, tuple_
+from sqlalchemy import DateTime, RowMapping, Text, cast, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -107,6 +107,13 @@ def pending_scans(
         Pending(row.id, row.sent, row.content, row.actor_id, row.occurred_at, row.location_id)
         for row in session.execute(query)
     ]
+
+
+def settle(session: Session, products: Mapping[UUID, UUID]) -> None:
+    """These scans wait no more; each has its product now."""
+    for scan_id, product_id in products.items():
+        changes = {"status": "posted", "error_code": None, "product_id": product_id}
+        session.execute(update(Scan).where(Scan.id == scan_id, Scan.status == "unknown_code").values(changes))
 
 
 def linked_keys(session: Session, limit: int) -> Sequence[str]:

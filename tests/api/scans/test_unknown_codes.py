@@ -107,6 +107,15 @@ class TestLink:
         ).fetchall()
         assert lots == [("LOTA",), ("LOTB",)]
 
+    def test_a_look_up_waits_no_more_and_moves_nothing(self, shelf: Shelf, manager, operator, sql, code, polenta):
+        looked = shelf.scan(code, "lookup")
+        shelf.send(looked)
+        (result,) = link(manager, code, polenta).json()["results"]
+        assert (result["status"], result["movement_id"], result["product"]["id"]) == ("posted", None, polenta)
+        assert shelf.kept(looked["id"])[0] == "posted"
+        assert code not in {item["code"] for item in operator.get("/api/scans/unknown?limit=200").json()["items"]}
+        assert sql.execute("select count(*) from stock_movements where id = %s", [looked["id"]]).fetchone() == (0,)
+
     def test_a_code_that_nobody_scanned_is_not_there(self, manager, shelf: Shelf, polenta):
         reply = link(manager, f"never-{uuid7()}", polenta)
         assert (reply.status_code, reply.json()["code"]) == (404, "code_not_waiting")
