@@ -138,7 +138,7 @@ def _service(environment: Environment, progress: Callable[[str], None]) -> Itera
     try:
         progress("starting the service")
         ready = answers_http(f"http://{LOOPBACK}:{port}/readyz")
-        if not wait_until(lambda: ready() or process.poll() is not None, 60) or process.poll() is not None:
+        if not wait_until(lambda: ready() or process.poll() is not None, 180) or process.poll() is not None:
             raise CannotRunError(f"the service did not start; last words in {log}: {last_words(log)}")
         yield port
     finally:
