@@ -30,6 +30,11 @@ select i.id, i.product_id, p.sku, p.name, i.location_id, i.area_id,
  order by p.name, i.id
  limit :limit
 """
+# Which items stand on the page: what each of them adds up to is then asked for these alone.
+ON_PAGE = """
+i.id = any (array(select i.id from inventory_items i join products p on p.id = i.product_id
+                   where {conditions} order by p.name, i.id limit :limit))
+"""
 MOVEMENTS = """
 select m.id, m.kind, m.product_id, m.from_item_id, m.to_item_id, m.quantity, m.unit, m.entered_quantity,
        m.entered_unit, m.value, m.currency, l.code as lot_code, l.expires_on as lot_expires_on,
@@ -115,6 +120,8 @@ def list_items(
     if after is not None:
         chosen.append("(p.name, i.id) > (:after_name, cast(:after_id as uuid))")
         values |= {"after_name": after[0], "after_id": after[1]}
+    if wanted.below_reorder is None:  # which is known of an item only once its stock is added up
+        chosen = [ON_PAGE.format(conditions=" and ".join(chosen) or "true")]
     rows = session.execute(_query(ITEMS, chosen), values | {"limit": limit + 1}).mappings().all()
     if wanted.as_of is None and wanted.known_at is None:
         return rows
