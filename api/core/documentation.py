@@ -41,6 +41,7 @@ READER_POLICY = (
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 )
 NO_SCOPE = object()
+LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
 
 router = APIRouter(prefix="/api/docs", include_in_schema=False)
 
@@ -114,12 +115,26 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": "stockpot_access"},
     }
+    _correct_times(document)
     for route in iter_route_contexts(app.routes):
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _describe(operation, declared_scope(route))
     return document
+
+
+def _correct_times(part: Any) -> None:
+    """A time of day here has no zone: it is the restaurant's own clock, which `format: time` would not allow."""
+    if isinstance(part, dict):
+        if part.get("format") == "time":
+            del part["format"]
+            part["pattern"] = LOCAL_TIME
+        for child in part.values():
+            _correct_times(child)
+    elif isinstance(part, list):
+        for child in part:
+            _correct_times(child)
 
 
 def _describe(operation: dict[str, Any], scope: Any) -> None:

@@ -91,7 +91,11 @@ def _version_seven(value: UUID) -> UUID:
 
 
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        message = "The time lies outside of the years 1 to 9999 in UTC."
+        raise PydanticCustomError("time_out_of_range", message) from None
 
 
 def _write_utc(value: datetime) -> str:

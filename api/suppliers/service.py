@@ -36,6 +36,8 @@ from api.suppliers.schemas import (
     SupplierProductChange,
 )
 
+LAST_DAY = date.max - timedelta(days=1)  # whose end can still be written
+
 
 def get_supplier(session: Session, supplier_id: UUID) -> Supplier:
     """One supplier.
@@ -223,7 +225,7 @@ def prices_on(session: Session, product_ids: Collection[UUID], day: date) -> dic
 
     Before the first known price that one is given and marked; a product that nobody sells is missing.
     """
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    end = datetime.combine(min(day, LAST_DAY) + timedelta(days=1), time(), UTC)
     return {price.product_id: price for price in repository.prices_at(session, product_ids, end)}
 
 
