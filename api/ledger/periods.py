@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.catalog.models import Location
+from api.core.errors import NotFound
 from api.domain.business_day import business_day, day_bounds
 from api.domain.movements import PostedMovement
 from api.ledger.errors import AlreadyLocked, LockLifted, PeriodLocked, PeriodLockNotFound, PeriodNotOver
@@ -48,7 +49,9 @@ def close_books(
         PeriodNotOver: the day is running there, or still to come.
         AlreadyLocked: a standing lock says the same.
     """
-    location = session.get_one(Location, location_id)
+    location = session.get(Location, location_id)
+    if location is None:
+        raise NotFound("There is no such location, or none that you may see.", code="location_not_found")
     today = business_day(datetime.now(UTC), location.time_zone, location.day_cutoff)
     if closed_through >= today:
         raise PeriodNotOver(today)
