@@ -19,7 +19,7 @@ from api.catalog.label_templates import endpoints as label_templates
 from api.catalog.printing import endpoints as printing
 from api.config import get_settings
 from api.core import documentation, health, problems
-from api.core.database import make_async_pool
+from api.core.database import make_async_pool, make_reading_pool
 from api.core.express import Express
 from api.core.logs import configure_logs
 from api.core.middleware import BodyGuard, Envelope
@@ -156,10 +156,12 @@ def create_app() -> Express:
     problems.install(app)
     documentation.install(app)
     app.router.routes.extend(scans.batch_router.routes)
+    lanes = {("POST", "/api/scans"): scans.scan_lane(), ("GET", "/api/inventory"): stock.list_lane()}
     app.lanes = {
-        ("POST", "/api/scans"): scans.scan_lane().within(
+        key: lane.within(
             max_bytes=settings.max_body_bytes, session_cookie=ACCESS_COOKIE, is_secure=settings.cookie_secure
         )
+        for key, lane in lanes.items()
     }
     for router in ROUTERS:
         app.include_router(router)
@@ -174,15 +176,17 @@ def create_app() -> Express:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Open the posting pool without waiting for the database: the service starts first and answers 503 until then."""
-    app.state.posting_pool = make_async_pool()
+    """Open the pools without waiting for the database: the service starts first and answers 503 until then."""
+    app.state.posting_pool, app.state.reading_pool = make_async_pool(), make_reading_pool()
     await app.state.posting_pool.open(wait=False)
+    await app.state.reading_pool.open(wait=False)
     if get_settings().stockpot_environment != "test":
         _spare_the_collector()
     try:
         yield
     finally:
         await app.state.posting_pool.close()
+        await app.state.reading_pool.close()
 
 
 def _spare_the_collector() -> None:

@@ -21,7 +21,7 @@ class Product(Identified, Versioned, Stamped, Base):
     __table_args__ = (UniqueConstraint("sku"),)
 
     sku: Mapped[str]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
     category: Mapped[str] = mapped_column(server_default=text("''"))
     stock_unit: Mapped[str]
     tracks_lots: Mapped[bool] = mapped_column(server_default=text("false"))

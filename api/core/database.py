@@ -59,6 +59,15 @@ def make_async_pool() -> AsyncConnectionPool:
 
     Its connections commit by themselves: a batch of scans is one statement, and so one transaction and one round trip.
     """
+    return _pool("posting")
+
+
+def make_reading_pool() -> AsyncConnectionPool:
+    """Another such pool for the hottest lists: whoever reads never stands in line before a scan."""
+    return _pool("reading")
+
+
+def _pool(name: str) -> AsyncConnectionPool:
     settings = get_settings()
     return AsyncConnectionPool(
         settings.database_url,
@@ -66,7 +75,7 @@ def make_async_pool() -> AsyncConnectionPool:
         max_size=4,
         open=False,
         kwargs=CONNECT_ARGS | {"autocommit": True},
-        name="posting",
+        name=name,
     )
 
 

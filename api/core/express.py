@@ -1,13 +1,14 @@
-"""A shorter way through the application for its hottest route.
+"""A shorter way through the application for its hottest routes.
 
 The framework's stack (exception groups, exit stacks, route matching, solving of dependencies) costs more than the
-ledger's work on a scan. What a request must meet, it meets here too: the same envelope, the same guard of bodies, the
-same authentication, the same errors.
+ledger's work on a scan, or PostgreSQL's on a page of stock. What a request must meet, it meets here too: the same
+envelope, the same guard of bodies, the same authentication, the same errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,6 +20,20 @@ from api.core.middleware import BodyGuard, Envelope
 JSON = (b"content-type", b"application/json")
 
 
+def always(scope: Scope) -> bool:
+    """Every request of the route."""
+    del scope
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A lane as requests meet it, and which of them it serves; the others go the ordinary way."""
+
+    app: ASGIApp
+    takes: Callable[[Scope], bool]
+
+
 class Express(FastAPI):
     """An application that serves the routes in `lanes`, by method and path, without its own stack.
 
@@ -27,7 +42,7 @@ class Express(FastAPI):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.lanes: Mapping[tuple[str, str], ASGIApp] = {}
+        self.lanes: Mapping[tuple[str, str], Way] = {}
 
     def build_middleware_stack(self) -> ASGIApp:
         """The fork, in front of the framework's own stack."""
@@ -35,23 +50,25 @@ class Express(FastAPI):
 
 
 class _Fork:
-    def __init__(self, ordinary: ASGIApp, lanes: Mapping[tuple[str, str], ASGIApp]) -> None:
+    def __init__(self, ordinary: ASGIApp, lanes: Mapping[tuple[str, str], Way]) -> None:
         self.ordinary, self.lanes = ordinary, lanes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         lane = self.lanes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        await (lane or self.ordinary)(scope, receive, send)
+        app = self.ordinary if lane is None or not lane.takes(scope) else lane.app
+        await app(scope, receive, send)
 
 
 class Lane:
     """One route's way: `serve` between the envelope, the guard and the handlers of errors."""
 
-    def __init__(self, serve: ASGIApp, route: object) -> None:
-        self.serve, self.route = serve, route
+    def __init__(self, serve: ASGIApp, route: object, takes: Callable[[Scope], bool] = always) -> None:
+        self.serve, self.route, self.takes = serve, route, takes
 
-    def within(self, *, max_bytes: int, session_cookie: str, is_secure: bool) -> ASGIApp:
+    def within(self, *, max_bytes: int, session_cookie: str, is_secure: bool) -> Way:
         """The lane in the envelope and the guard that every request meets."""
-        return Envelope(BodyGuard(self, max_bytes=max_bytes, session_cookie=session_cookie), is_secure=is_secure)
+        guard = BodyGuard(self, max_bytes=max_bytes, session_cookie=session_cookie)
+        return Way(Envelope(guard, is_secure=is_secure), self.takes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or say what is wrong with it."""

@@ -37,8 +37,10 @@ def run(
         floor.make_tables(bench.admin_url)
         page = f"/api/inventory?limit={ROWS}&location_id={bench.location_id}"
 
-        def plain() -> float:
-            return floor.measure_pages(bench.admin_url, Path(folder), seconds=half, clients=clients, rows=ROWS)
+        def plain(protocol: str = "simple") -> float:
+            return floor.measure_pages(
+                bench.admin_url, Path(folder), seconds=half, clients=clients, rows=ROWS, protocol=protocol
+            )
 
         progress(f"floor: pgbench, {clients} clients, {half} s")
         before = plain()
@@ -46,6 +48,8 @@ def run(
         most = load(bench, seconds=seconds, clients=clients, batch=ROWS, page=page)
         progress(f"floor again: {half} s")
         floors = [before, plain()]
+        progress(f"floor with prepared statements: {half} s")
+        prepared = plain("prepared")
         progress(f"service: {rate} requests a second, {seconds} s")
         calm = load(bench, seconds=seconds, clients=clients, batch=ROWS, page=page, rate=rate)
     pages, plainly = most["requests"] / most["seconds"], sum(floors) / 2
@@ -53,7 +57,9 @@ def run(
         "pages_per_second": round(pages, 1),
         "floor_per_second": round(plainly, 1),
         "floors": [round(each, 1) for each in floors],
+        "prepared_floor_per_second": round(prepared, 1),
         "ratio": round(pages / plainly, 3),
+        "ratio_to_prepared": round(pages / prepared, 3),
         "target_ratio": TARGET_RATIO,
         "rate": rate,
         "rate_reached": round(calm["requests"] / calm["seconds"], 1),
