@@ -46,6 +46,8 @@ LEDGER = (
     Table("purchase_orders"),
     Table("purchase_order_lines"),
     Table("purchase_order_receipts"),
+    Table("counts"),
+    Table("count_items"),
     Table("depletions", key=("location_id", "business_day", "revision")),
 )
 """Read after the day's sales were taken from stock, all of it from one snapshot: whatever a movement points to is

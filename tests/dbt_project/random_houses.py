@@ -48,6 +48,7 @@ class Restaurant:
     zone: ZoneInfo
     cutoff: time
     legs: dict[str, list[Leg]] = field(default_factory=lambda: defaultdict(list))
+    found_right: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     sales: list[tuple[datetime, str, Decimal]] = field(default_factory=list)
     recipes: dict[str, list[tuple[date, dict[str, Fraction]]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -80,6 +81,7 @@ def make(seed: int, number: int) -> tuple[Restaurant, dict[str, list[dict[str, A
     _sales(place, rows, dice, items)
     for sku in products:
         _movements(place, rows, dice, sku)
+        _counted_right(place, rows, dice, sku)
     return place, rows
 
 
@@ -122,6 +124,14 @@ def _movements(place: Restaurant, rows: Any, dice: random.Random, sku: str) -> N
             _write(place, rows, sku, Leg(key("random undo", sku, number), at, kind, -leg.quantity, -leg.value, reason, leg.movement_id))  # fmt: skip
 
 
+def _counted_right(place: Restaurant, rows: Any, dice: random.Random, sku: str) -> None:
+    """What sheets found to be right: no movement, but the end of a period all the same."""
+    for number in range(dice.randint(0, 2)):
+        at = _moment(dice)
+        rows["count_items"].append({"id": key("random count", sku, number), "count_id": key("random sheet", place.code), "item_id": key("random item", sku), "measured_at": at, "counted": Decimal(1), "variance": Decimal(0), "movement_id": None})  # fmt: skip
+        place.found_right[sku].append(at)
+
+
 def _write(place: Restaurant, rows: Any, sku: str, leg: Leg) -> None:
     item, comes_in = key("random item", sku), leg.quantity > 0 or (leg.quantity == 0 and leg.value > 0)
     rows["stock_movements"].append({"id": leg.movement_id, "kind": leg.kind, "from_item_id": None if comes_in else item, "to_item_id": item if comes_in else None, "product_id": key("random", sku), "quantity": abs(leg.quantity), "value": abs(leg.value), "currency": rows["inventory_items"][0]["currency"], "occurred_at": leg.at, "recorded_at": leg.at + timedelta(hours=1), "source": "scan", "reason_code": leg.reason, "reference": None, "reverses_id": leg.reverses})  # fmt: skip
@@ -151,15 +161,14 @@ class Period:
 
 
 def boundaries(place: Restaurant, sku: str) -> list[datetime]:
-    """The end of the day before the first movement, then the last standing count of each day."""
+    """The end of the day before the first movement or count, then the last standing count of each day."""
     legs = place.legs[sku]
     undone = {leg.reverses for leg in legs}
+    stands = [leg for leg in legs if leg.kind == "count_correction" and leg.reverses is None and leg.movement_id not in undone]  # fmt: skip
     counts: dict[date, datetime] = {}
-    for leg in legs:
-        if leg.kind == "count_correction" and leg.reverses is None and leg.movement_id not in undone:
-            day = place.day_of(leg.at)
-            counts[day] = max(counts.get(day, leg.at), leg.at)
-    first = min(place.day_of(leg.at) for leg in legs) - timedelta(days=1)
+    for at in (*(leg.at for leg in stands), *place.found_right[sku]):
+        counts[place.day_of(at)] = max(counts.get(place.day_of(at), at), at)
+    first = min(*(place.day_of(leg.at) for leg in legs), *counts, date.max) - timedelta(days=1)
     return [place.day_end(first) - timedelta(microseconds=1), *sorted(counts.values())]
 
 

@@ -10,22 +10,34 @@ locations as (
     select * from {{ ref('stg_operational__locations') }}
 ),
 
-undone as (
-    select distinct reverses_id
-    from legs
-    where reverses_id is not null
+counts as (
+    select * from {{ ref('int_count_moments') }}
 ),
 
 counted as (
     select
-        legs.location_id,
-        legs.product_id,
-        legs.business_day,
-        max(legs.occurred_at) as counted_at
+        location_id,
+        product_id,
+        business_day,
+        max(counted_at) as counted_at
+    from counts
+    group by location_id, product_id, business_day
+),
+
+seen as (
+    select
+        location_id,
+        product_id,
+        business_day
     from legs
-    left join undone on legs.movement_id = undone.reverses_id
-    where legs.kind = 'count_correction' and legs.reverses_id is null and undone.reverses_id is null
-    group by legs.location_id, legs.product_id, legs.business_day
+
+    union all
+
+    select
+        location_id,
+        product_id,
+        business_day
+    from counted
 ),
 
 first_days as (
@@ -33,7 +45,7 @@ first_days as (
         location_id,
         product_id,
         min(business_day) - 1 as business_day
-    from legs
+    from seen
     group by location_id, product_id
 ),
 
