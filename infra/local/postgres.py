@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -97,21 +98,25 @@ class PostgresServer:
         check_reachable(self.folder, "the data folder")
         if (self.data / "PG_VERSION").exists():
             return
-        self.data.mkdir(mode=0o700, exist_ok=True)
+        # Made beside it and renamed: a start that is killed half-way must not leave half a cluster behind.
+        unfinished = self.data.with_name(f"{self.data.name}.new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
         password_file = self.folder / "superuser-password"
         password_file.touch(mode=0o600)
         password_file.write_text(self.passwords[SUPERUSER])
-        _give_to_server(self.data, password_file)
+        _give_to_server(unfinished, password_file)
         try:
-            self._initdb(password_file)
+            self._initdb(unfinished, password_file)
         finally:
             password_file.unlink()
+        unfinished.rename(self.data)
 
-    def _initdb(self, password_file: Path) -> None:
+    def _initdb(self, data: Path, password_file: Path) -> None:
         flags = ["--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--no-sync"]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         done = subprocess.run(
-            [str(BINARIES / "initdb"), "-D", str(self.data), "-U", SUPERUSER, *flags, *locale],
+            [str(BINARIES / "initdb"), "-D", str(data), "-U", SUPERUSER, *flags, *locale],
             check=False,
             capture_output=True,
             text=True,
@@ -120,7 +125,7 @@ class PostgresServer:
         )
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise CannotRunError(f"PostgreSQL could not create {self.data}: {' '.join(last)}")
+            raise CannotRunError(f"PostgreSQL could not create {data}: {' '.join(last)}")
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         """Start the server as this process's child, wait until it answers, and make sure roles and database exist."""
@@ -161,6 +166,8 @@ class PostgresServer:
                 _create_roles(connection, self.passwords)
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 create_database(connection, DATABASE)
+            else:  # a start that was killed may have made it without its rights
+                _grant(connection, DATABASE)
 
 
 def create_database(connection: psycopg.Connection[Any], name: str, template: str | None = None) -> None:
@@ -169,6 +176,11 @@ def create_database(connection: psycopg.Connection[Any], name: str, template: st
     connection.execute(
         sql.SQL("create database {} owner stockpot_owner").format(sql.Identifier(name)) + options,
     )
+    _grant(connection, name)
+
+
+def _grant(connection: psycopg.Connection[Any], name: str) -> None:
+    """Each role's rights on a database; safe to repeat."""
     database = sql.Identifier(name)
     for statement in (
         "revoke all on database {} from public",

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from infra.local.environment import Environment
 from infra.local.errors import CannotRunError
 from infra.local.home import Home
 from infra.local.processes import wait_until
@@ -83,6 +84,13 @@ class TestDatabases:
         with databases_running(home, print) as environment:
             psycopg.connect(environment.variables["DATABASE_URL"]).close()
 
+    def test_a_start_that_was_killed_before_the_rights_were_given_is_finished_by_the_next(self, home: Home):
+        with databases_running(home, print) as environment, psycopg.connect(_as_superuser(environment)) as connection:
+            connection.autocommit = True
+            connection.execute("revoke all on database stockpot from stockpot_app")
+        with databases_running(home, print) as environment:
+            psycopg.connect(environment.variables["DATABASE_URL"]).close()
+
     def test_a_terminated_stack_leaves_nothing(self, home: Home):
         running = start_in_background(home)
         assert is_running(home)
@@ -90,6 +98,11 @@ class TestDatabases:
         assert running.wait(30) == 130
         assert processes_of(home) == []
         assert not home.stack_file.exists()
+
+
+def _as_superuser(environment: Environment) -> str:
+    assert environment.postgres is not None
+    return environment.postgres.url(database="postgres")
 
 
 def start_in_background(home: Home) -> subprocess.Popen[bytes]:
