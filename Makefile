@@ -21,7 +21,7 @@ demo: $(READY) ## Start everything with a demo restaurant until Ctrl-C (ONCE=1: 
 # The tests run even after a failed check, so that one run shows everything; either fails the target.
 test: $(READY) ## Every check and every test
 	@checks=0; $(MAKE) --no-print-directory --keep-going lint types || checks=1; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile || exit 1; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder || exit 1; \
 	if [ $$checks = 1 ]; then echo "the tests passed, but a check before them failed (see above)" >&2; exit 1; fi
 
 lint: $(READY) ## Style, formatting and the direction of imports

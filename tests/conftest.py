@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "stockpot_template"
 SERVICES = "services"
+LONGEST_FIRST = (
+    "tests/e2e/test_scan_to_dashboard.py",
+    "tests/reliability/test_kill.py",
+    "tests/orchestration/test_nightly.py",
+    "tests/dashboards/test_pages.py",
+    "tests/dbt_project/test_build.py",
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,12 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     yield Services(postgres, redis)
     if not under_xdist:
         _stop_host(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: begun last, they would keep one worker busy while the other has nothing left."""
+    places = {path: place for place, path in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(str(item.path.relative_to(ROOT)), len(places)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
