@@ -15,6 +15,8 @@ from psycopg.rows import TupleRow
 
 from api.ledger.queries import AFTER_ITEM, ITEM_CONDITIONS, ItemFilter, item_values
 
+Connection = AsyncConnection[TupleRow]
+
 # What belongs to a product at its whole location is added up once for the page, not row by row. The number in the
 # inner limit is there for the planner, which would otherwise prepare for a tenth of all rows.
 STATEMENT = """
@@ -70,7 +72,7 @@ SIZES = (51, 201)
 
 
 async def page_of_items(
-    connection: AsyncConnection[TupleRow], wanted: ItemFilter, *, limit: int, after: tuple[str, UUID] | None
+    connection: Connection, wanted: ItemFilter, *, limit: int, after: tuple[str, UUID] | None
 ) -> list[bytes]:
     """Items by product name as they stand, `limit + 1` (201 at most) after the (name, id) of the page before.
 

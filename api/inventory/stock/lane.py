@@ -15,14 +15,16 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import orjson
+import psycopg
 from fastapi import Request
+from psycopg_pool import AsyncConnectionPool
 from starlette.types import Receive, Scope, Send
 
 from api.core.access import Requires
 from api.core.errors import Invalid
 from api.core.express import send_json
 from api.core.pagination import encode_cursor, name_cursor
-from api.ledger.pages import page_of_items
+from api.ledger.pages import Connection, page_of_items
 from api.ledger.queries import ItemFilter
 
 READ = "inventory.read"
@@ -63,10 +65,22 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     assert asked is not None
     if asked.wanted.location_id is not None:
         principal.must(READ, asked.wanted.location_id)
-    wanted = replace(asked.wanted, locations=principal.locations(READ))
-    async with request.app.state.reading_pool.connection(timeout=PATIENCE_SECONDS) as connection:
-        rows = await page_of_items(connection, wanted, limit=asked.limit, after=asked.after)
+    seen = replace(asked, wanted=replace(asked.wanted, locations=principal.locations(READ)))
+    rows = await _rows(request.app.state.reading_pool, seen)
     await send_json(send, _page(rows, asked.limit))
+
+
+async def _rows(pool: AsyncConnectionPool[Connection], asked: Asked) -> list[bytes]:
+    """The rows; asked again, once, where the connection had died unnoticed, as after a restart of the database."""
+    async with pool.connection(timeout=PATIENCE_SECONDS) as connection:
+        try:
+            return await page_of_items(connection, asked.wanted, limit=asked.limit, after=asked.after)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+    await pool.check()
+    async with pool.connection(timeout=PATIENCE_SECONDS) as connection:
+        return await page_of_items(connection, asked.wanted, limit=asked.limit, after=asked.after)
 
 
 def _page(rows: list[bytes], limit: int) -> bytes:

@@ -17,6 +17,7 @@ import pytest
 
 from api.inventory.stock import lane
 from tests.api.people import Place
+from tests.conftest import Database
 
 ORDINARILY = {"ordinarily": "1"}
 SEED = 20261122
@@ -172,6 +173,18 @@ class TestSameBytes:
 
     def test_of_an_empty_place(self, operator, place: Place):
         assert both(operator, location_id=str(place.id)).json() == {"items": [], "next_cursor": None}
+
+
+class TestLostConnections:
+    def test_are_replaced_unnoticed(self, shelves, operator, database: Database):
+        before = both(operator).content
+        with psycopg.connect(database.server.url(database=database.name), autocommit=True) as server:
+            killed = server.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                " where usename = 'stockpot_app' and datname = current_database()"
+            ).fetchall()
+        assert len(killed) >= 2
+        assert operator.get("/api/inventory").content == before
 
 
 class TestSameRefusals:
