@@ -86,11 +86,13 @@ def labelled_bars(
         title=None,
         axis=alt.Axis(labelLimit=220, labelOverlap=False, ticks=False, domain=False),
     )
-    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(grid=False, format=axis_format))
+    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(grid=False, format=axis_format or ",~f"))
     colour = alt.condition("datum.is_trouble", alt.value(BEET), alt.value(LEAF))
     base = alt.Chart(shown).encode(y=y, x=x, tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{text}:N", title=title)])
     bars = base.mark_bar(height={"band": 0.7}).encode(color=colour)
-    texts = base.mark_text(align="left", dx=5, color=INK).encode(text=f"{text}:N")
+    right = base.transform_filter(f"datum['{value}'] >= 0").mark_text(align="left", dx=5, color=INK)
+    left = base.transform_filter(f"datum['{value}'] < 0").mark_text(align="right", dx=-5, color=INK)
+    texts = right.encode(text=f"{text}:N") + left.encode(text=f"{text}:N")
     return _styled(bars + texts, height=alt.Step(28))
 
 

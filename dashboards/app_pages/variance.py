@@ -39,7 +39,7 @@ def _figures() -> list[parts.Figure]:
         parts.Figure(
             "Food cost",
             share,
-            "Value of what was used over net sales, of the months that the period touches.",
+            "Value of what was used over net sales, of the months that the period touches, where there is a till.",
             theory,
             is_change=False,
         ),

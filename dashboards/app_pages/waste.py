@@ -1,4 +1,4 @@
-"""What did we throw away, and what were we out of? Waste by reason and product; stockouts and their cost."""
+"""What was thrown away or ran out? Waste by reason and product; stockouts and their cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from dashboards import charts, parts, queries
 from dashboards.metrics import by_currency, money_text, quantity_text
 
-view = parts.page_head("What did we throw away, and what were we out of?")
+view = parts.page_head("What was thrown away or ran out?")
 places, period = parts.filters(view)
 waste = parts.ask(queries.waste_by_product, places, period.first, period.last)
 before = parts.ask(queries.waste_by_product, places, period.before.first, period.before.last)
@@ -26,7 +26,7 @@ def _figures() -> list[parts.Figure]:
             "Thrown away",
             money_text(money),
             "Recorded waste less what was undone, at the cost that it left stock with.",
-            f"{money_text(earlier)} in the period before",
+            f"before: {money_text(earlier)}",
             is_change=False,
         ),
         parts.Figure("Times recorded", f"{waste['records'].sum():,}", "Entries, not undone."),

@@ -54,13 +54,14 @@ def variance_by_product(places: Locations, first: date, last: date) -> pl.DataFr
 
 
 def food_cost_monthly(places: Locations, first: date, last: date) -> pl.DataFrame:
-    """Use at cost and net sales of the months of the period, per currency."""
+    """Use at cost and net sales of the months of the period, per currency; locations without a till are left out."""
     return frame(
         """
         select period, currency, sum(use_value), sum(waste_value), coalesce(sum(theoretical_cost), 0), sum(net_sales)
         from marts.fct_food_cost
         where location_id = any(cast(%(places)s as uuid[]))
             and period between date_trunc('month', cast(%(first)s as date)) and %(last)s
+            and net_sales > 0
         group by period, currency
         order by period
         """,
