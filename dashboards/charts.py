@@ -86,7 +86,9 @@ def labelled_bars(
         title=None,
         axis=alt.Axis(labelLimit=220, labelOverlap=False, ticks=False, domain=False),
     )
-    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(grid=False, format=axis_format or ",~f"))
+    room = 64 if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
+    axis = alt.Axis(grid=False, format=axis_format or ",~f")
+    x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(padding=room))
     colour = alt.condition("datum.is_trouble", alt.value(BEET), alt.value(LEAF))
     base = alt.Chart(shown).encode(y=y, x=x, tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{text}:N", title=title)])
     bars = base.mark_bar(height={"band": 0.7}).encode(color=colour)
