@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from infra.local.postgres import PostgresServer, create_database
-from tests.conftest import TEMPLATE
+from tests.conftest import Database
 from tests.dbt_project import random_houses
 from tests.dbt_project.house import create_raw, fill_raw, key
 from tests.dbt_project.warehouse import dbt
@@ -30,13 +30,10 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def built(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, worker_number: int
+    clone_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[list[random_houses.Restaurant], dict[str, list[Row]]]:
     """The restaurants and the marts that dbt made of them."""
-    name = f"stockpot_random_houses_{worker_number}"
-    with psycopg.connect(postgres.url(database="postgres"), autocommit=True) as connection:
-        create_database(connection, name, TEMPLATE)
-    url, places, raw = postgres.url("stockpot_pipeline", name), [], defaultdict(list)
+    url, places, raw = clone_database("random_houses").pipeline_url, [], defaultdict(list)
     for number in range(RESTAURANTS):
         place, rows = random_houses.make(SEED, number)
         places.append(place)
