@@ -7,8 +7,6 @@ read: today's balances of the same items (as many rows, no past), and the sum ov
 
 from __future__ import annotations
 
-import os
-import platform
 import random
 import statistics
 import time
@@ -20,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from infra.bench.scans import machine
 from infra.bench.scratch import scratch_database
 from infra.local.environment import Environment
 
@@ -134,7 +133,7 @@ def run(
         "snapshot_seconds": round(snapshot_seconds, 1),
         "reads": reads,
         "seed": SEED,
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": machine(),
     }
 
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import os
-import platform
-import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from infra.bench.scratch import pointed_at
+from infra.bench.scans import machine
+from infra.bench.scratch import ean13, scratch_database
 from infra.local.environment import Environment
 from infra.local.errors import CannotRunError
-from infra.local.postgres import create_database
 from infra.local.services import ROOT
-from infra.local.stack import run_migrations
 
 CALL = "from infra.cli import main; main()"
 LIMIT_SECONDS, LIMIT_MB = 60, 300
@@ -44,9 +40,7 @@ def run(
     Raises:
         CannotRunError: the server is not an embedded one, or the import did not load every row.
     """
-    with _database(environment) as (here, admin_url), tempfile.TemporaryDirectory() as folder:
-        progress("migrating a database of its own")
-        run_migrations(here, "upgrade", "head")
+    with scratch_database(environment, progress) as (admin_url, here), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "catalog.csv"
         _write(file, rows)
         progress(f"floor: COPY of {rows:,} rows into plain tables")
@@ -73,28 +67,8 @@ def run(
         "ratio": round(floor / seconds, 3),
         "limit_seconds": LIMIT_SECONDS,
         "limit_mb": LIMIT_MB,
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": machine(),
     }
-
-
-@contextmanager
-def _database(environment: Environment) -> Iterator[tuple[Environment, str]]:
-    server = environment.postgres
-    if server is None:
-        raise CannotRunError("the benchmark makes a database of its own and needs the embedded PostgreSQL")
-    name = f"stockpot_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(server.url(database="postgres"), autocommit=True) as connection:
-        create_database(connection, name)
-        try:
-            yield pointed_at(environment, server, name), server.url(database=name)
-        finally:
-            connection.execute(f'drop database "{name}" with (force)'.encode())
-
-
-def gtin(number: int) -> str:
-    """A valid EAN-13."""
-    body = f"21{number:010d}"
-    return f"{body}{-sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body)) % 10}"
 
 
 def _write(file: Path, rows: int) -> None:
@@ -104,7 +78,9 @@ def _write(file: Path, rows: int) -> None:
         for number in range(rows):
             category = CATEGORIES[number % len(CATEGORIES)]
             name = f"Product {number} of the kitchen, {category.lower()}"
-            writer.writerow((f"BENCH-{number:06d}", name, category, "g", gtin(number), number % 24 + 1, "kg", 30))
+            writer.writerow(
+                (f"BENCH-{number:06d}", name, category, "g", ean13(f"21{number:010d}"), number % 24 + 1, "kg", 30)
+            )
 
 
 def _floor(admin_url: str, file: Path) -> float:
