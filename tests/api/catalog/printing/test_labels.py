@@ -32,7 +32,7 @@ def gtin() -> str:
     return body + str(check_digit(body))
 
 
-def printed(client, *lines: dict, dpi: int = 200, **more) -> list[list[dict]]:
+def printed(client, *lines: dict, dpi: int = 300, **more) -> list[list[dict]]:
     """What the decoder finds on each page, printed and seen at so many dots per inch."""
     reply = client.post("/api/labels", json={"lines": list(lines), **more})
     assert reply.status_code == 200, reply.text
