@@ -7,6 +7,8 @@ IngestionError
 ├── MissingColumns        the header lacks columns that the mapping names
 ├── UnknownLocation       no such location in the operational tables
 ├── WarehouseUnreachable  the database does not answer
+├── UnknownRow            no such row in quarantine
+├── UnrepairableRow       a quarantined row cannot be changed that way
 └── LoadFailed            dlt gave up; the message is its own root cause
 """
 
@@ -35,6 +37,14 @@ class MissingColumns(IngestionError):
 
 class UnknownLocation(IngestionError):
     """The location of the sales is not among the operational locations."""
+
+
+class UnknownRow(IngestionError):
+    """No quarantined row has that id."""
+
+
+class UnrepairableRow(IngestionError):
+    """A quarantined row is loaded or discarded already, or has no such column."""
 
 
 class WarehouseUnreachable(IngestionError):
