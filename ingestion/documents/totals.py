@@ -42,7 +42,8 @@ def line_findings(lines: Iterable[Line]) -> Iterator[Finding]:
                 "PEPPOL-EN16931-R120",
                 line.place,
                 f"line {line.number} says {plain(line.net)}, but {plain(line.quantity.value)} × "
-                f"{plain(line.price.amount)} per {plain(line.price.base_quantity)} with its allowances and charges is {plain(expected)}",
+                f"{plain(line.price.amount)} per {plain(line.price.base_quantity)} with its allowances and charges is "
+                f"{plain(expected)}",
             )
 
 
