@@ -45,6 +45,7 @@ from api.menu.production import endpoints as production
 from api.notifications import endpoints as notifications
 from api.purchasing import endpoints as purchasing
 from api.reports import endpoints as reports
+from api.reports.reading import endpoints as reading
 from api.scans import endpoints as scans
 from api.suppliers import endpoints as suppliers
 from api.web import endpoints as web
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifications.router,
     reports.router,
     reports.runs_router,
+    reading.router,
     web.router,
 )
 

@@ -16,6 +16,7 @@ from dashboards.metrics import Period
 PERIODS: Mapping[str, int] = {"7 days": 7, "28 days": 28, "90 days": 90, "a year": 365}
 EVERYWHERE = "All my locations"
 VIEW = "stockpot_view"
+Whose = tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,15 @@ def current_view() -> View:
 
 
 @st.cache_data(ttl=900, max_entries=300, show_spinner=False)
-def _answer(_load_id: str, name: str, arguments: tuple[Any, ...]) -> pl.DataFrame:
+def _answer(load_id: str, whose: Whose, name: str, arguments: tuple[Any, ...]) -> pl.DataFrame:  # noqa: ARG001 - keys of the cache
     query: Callable[..., pl.DataFrame] = getattr(queries, name)
     return query(*arguments)
 
 
 def ask(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame:
-    """A query's answer, kept until the next load: figures change when marts are published and not before."""
+    """A query's answer, kept until the next load for whoever may read the same locations."""
     hashable = tuple(tuple(each) if isinstance(each, list) else each for each in arguments)
-    return _answer(current_view().load.load_id, query.__name__, hashable)
+    return _answer(current_view().load.load_id, queries.reading_right().locations, query.__name__, hashable)
 
 
 # ------------------------------------------------------------------ head and filters

@@ -7,11 +7,13 @@ its own in this browser tab. Which locations somebody may read is the service's 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import streamlit as st
+
+from dashboards.queries import MartsNotPublished, MartsUnreachable, ReadingRight
 
 ACCESS_COOKIE = "stockpot_access"
 REFRESH_COOKIE = "stockpot_refresh"
@@ -36,13 +38,15 @@ class Person:
     email: str
     may_read: bool
     locations: tuple[str, ...] | None
+    token: str = field(repr=False)
 
     @classmethod
-    def of(cls, body: dict[str, Any]) -> Person:
-        """From the service's answer about who somebody is."""
+    def of(cls, body: dict[str, Any], token: str) -> Person:
+        """From the service's answer about whose token it is."""
         grants: dict[str, list[str] | None] = body.get("grants", {})
         held = grants.get(SCOPE, [])
-        return cls(body["name"], body["email"], SCOPE in grants, None if held is None else tuple(sorted(held)))
+        locations = None if held is None else tuple(sorted(held))
+        return cls(body["name"], body["email"], SCOPE in grants, locations, token)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,25 @@ def api_url() -> str:
 def who_is(token: str) -> Person | None:
     """The person whose access token this is; None where it is not valid (any more)."""
     answer = _ask("GET", "/api/auth/me", headers={"Authorization": f"Bearer {token}"})
-    return Person.of(answer.json()) if answer.status_code == httpx.codes.OK else None
+    return Person.of(answer.json(), token) if answer.status_code == httpx.codes.OK else None
+
+
+def reading_right(person: Person) -> ReadingRight:
+    """The service's claim to the rows of the person's locations.
+
+    Raises:
+        MartsNotPublished, MartsUnreachable: the warehouse has nothing to claim yet, or does not answer the service.
+        SignInRefused: the person may not read, any more.
+    """
+    answer = _ask("POST", "/api/reading-claims", headers={"Authorization": f"Bearer {person.token}"})
+    if answer.status_code == httpx.codes.CONFLICT:
+        raise MartsNotPublished("No pipeline run has published its marts yet.")
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        raise MartsUnreachable("The warehouse does not answer.")
+    if answer.status_code != httpx.codes.OK:
+        raise SignInRefused(_sentence(answer))
+    body = answer.json()
+    return ReadingRight(body["claim"], None if body["locations"] is None else tuple(body["locations"]))
 
 
 def sign_in(email: str, password: str) -> KeptSession:

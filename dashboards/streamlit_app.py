@@ -51,13 +51,16 @@ def main() -> None:
                 "Your account may not read reports. Ask an administrator for a role with the scope `reports.read`."
             )
             return
-        load = queries.load()
-        set_view(View(load, queries.locations(person.locations)))
+        right = session.reading_right(person)
+        queries.read_as(right)
+        set_view(View(queries.load(), queries.locations(right.locations)))
         page.run()
-    except session.ServiceUnreachable as error:
+    except (session.ServiceUnreachable, session.SignInRefused) as error:
         _try_again(str(error))
     except queries.MartsUnreachable as error:
         _try_again(f"{error} Figures come back with it; nothing is lost.")
+    except queries.ReadingRightEnded:
+        _try_again("Drawing this page took longer than your right to read lasts.")
     except queries.MartsNotPublished:
         st.title("No figures yet", anchor=False)
         st.info(

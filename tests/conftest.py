@@ -74,6 +74,10 @@ class Database:
         return self.server.url("analyst", self.name)
 
     @property
+    def reader_url(self) -> str:
+        return self.server.url("stockpot_reader", self.name)
+
+    @property
     def admin_url(self) -> str:
         return self.server.url(database=self.name)
 
@@ -253,6 +257,7 @@ def environment_for(database: Database, redis_url: str, home: Path, keys: Path) 
         "DATABASE_OWNER_URL": database.owner_url,
         "WAREHOUSE_URL": database.pipeline_url,
         "ANALYST_URL": database.analyst_url,
+        "READER_URL": database.reader_url,
         "REDIS_URL": redis_url,
         "JWT_PRIVATE_KEY_FILE": str(keys / "jwt-private.pem"),
         "SERVICE_PRIVATE_KEY_FILE": str(keys / "service-private.pem"),

@@ -1,6 +1,7 @@
-"""Loads, stock, sales and orders, from marts only, as the role `analyst`, for named locations only.
+"""Loads, stock, sales and orders, from marts only, as the role `stockpot_reader`, for named locations only.
 
-Each query takes the locations that the signed-in person may see; there is no way to ask for all of them unsaid.
+The warehouse itself shows that role the rows of the locations in the service's claim for the person who is looking
+(`read_as`), whatever a statement asks for. Each query takes its locations besides, because that is what a page shows.
 Quantities are in stock units, money in the location's currency, both as decimals.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +30,18 @@ class MartsUnreachable(RuntimeError):
     """The warehouse does not answer."""
 
 
+class ReadingRightEnded(RuntimeError):
+    """The warehouse does not believe the claim, or no longer; nobody may read before there is a new one."""
+
+
+@dataclass(frozen=True)
+class ReadingRight:
+    """The service's claim that somebody may read the rows of some locations (None: of all), good for a minute."""
+
+    claim: str
+    locations: tuple[str, ...] | None
+
+
 @dataclass(frozen=True)
 class Load:
     """What the marts say about themselves: which run made them, and how far ledger and tills were known to it."""
@@ -41,20 +55,40 @@ class Load:
     last_stock_day: date | None
 
 
-def analyst_url() -> str:
-    """ANALYST_URL; MartsUnreachable where it is not set."""
-    url = os.environ.get("ANALYST_URL", "")
+_RIGHT: ContextVar[ReadingRight | None] = ContextVar("reading_right", default=None)
+OPTIONS = "-c default_transaction_read_only=on -c statement_timeout=60s"
+
+
+def reader_url() -> str:
+    """READER_URL; MartsUnreachable where it is not set."""
+    url = os.environ.get("READER_URL", "")
     if not url:
-        raise MartsUnreachable("ANALYST_URL is not set")
+        raise MartsUnreachable("READER_URL is not set.")
     return url
+
+
+def read_as(right: ReadingRight) -> None:
+    """From now on this rerun reads with this right; each rerun starts without one."""
+    _RIGHT.set(right)
+
+
+def reading_right() -> ReadingRight:
+    """What this rerun reads with; ReadingRightEnded where nobody has said."""
+    right = _RIGHT.get()
+    if right is None:
+        raise ReadingRightEnded("Nobody is signed in.")
+    return right
 
 
 def _rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
     try:
-        with psycopg.connect(analyst_url(), connect_timeout=5) as connection:
+        with psycopg.connect(reader_url(), connect_timeout=5, options=OPTIONS) as connection:
+            connection.execute("select row_scope.open(%s)", [reading_right().claim])
             return connection.execute(statement.encode(), parameters).fetchall()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege) as e:
         raise MartsNotPublished("No pipeline run has published its marts yet.") from e
+    except psycopg.errors.InvalidAuthorizationSpecification as e:
+        raise ReadingRightEnded("The right to read has ended.") from e
     except psycopg.OperationalError as e:
         raise MartsUnreachable("The warehouse does not answer.") from e
 

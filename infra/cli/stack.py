@@ -38,7 +38,7 @@ def env(*, as_json: Json = False) -> None:
     if not is_running(home):
         raise CannotRunError(f"nothing runs in {home.path}: start it with `stockpot up` or `stockpot demo`")
     stack = home.read_stack()
-    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "WAREHOUSE_URL", "ANALYST_URL", "REDIS_URL")
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "WAREHOUSE_URL", "ANALYST_URL", "READER_URL", "REDIS_URL")
     databases = {name: stack["variables"][name] for name in names}
     answer_fields(
         {**stack["urls"], **databases, "home": str(home.path), "services": stack["services"]}

@@ -18,6 +18,7 @@ DATABASE_ROLES: Mapping[str, str] = {
     "DATABASE_OWNER_URL": "stockpot_owner",
     "WAREHOUSE_URL": "stockpot_pipeline",
     "ANALYST_URL": "analyst",
+    "READER_URL": "stockpot_reader",
 }
 PUBLIC_PORTS: Mapping[str, int] = {"api": 8000, "dashboards": 8501, "dagster": 3000}
 

@@ -37,7 +37,7 @@ def _binaries() -> Path:
 BINARIES = _binaries()
 ROLES_SQL = Path(__file__).parents[1] / "postgres" / "roles.sql"
 SUPERUSER = "postgres"
-ROLES = ("stockpot_owner", "stockpot_app", "stockpot_pipeline", "analyst")
+ROLES = ("stockpot_owner", "stockpot_app", "stockpot_pipeline", "analyst", "stockpot_reader")
 DATABASE = "stockpot"
 SYSTEM_USER = "pgserver"
 
@@ -162,8 +162,7 @@ class PostgresServer:
     def bootstrap(self) -> None:
         """Create the roles and the database `stockpot` where they are missing; safe to repeat."""
         with psycopg.connect(self.url(database="postgres"), autocommit=True) as connection:
-            if not connection.execute("select 1 from pg_roles where rolname = 'stockpot_owner'").fetchone():
-                _create_roles(connection, self.passwords)
+            _create_roles(connection, self.passwords)
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 create_database(connection, DATABASE)
             else:  # a start that was killed may have made it without its rights
@@ -184,7 +183,7 @@ def _grant(connection: psycopg.Connection[Any], name: str) -> None:
     database = sql.Identifier(name)
     for statement in (
         "revoke all on database {} from public",
-        "grant connect on database {} to analyst",
+        "grant connect on database {} to analyst, stockpot_reader",
         "grant connect, temporary on database {} to stockpot_app",
         "grant connect, temporary, create on database {} to stockpot_pipeline",
     ):
@@ -192,7 +191,8 @@ def _grant(connection: psycopg.Connection[Any], name: str) -> None:
 
 
 def _create_roles(connection: psycopg.Connection[Any], passwords: Mapping[str, str]) -> None:
-    """Run roles.sql with its psql variables (`:'owner_password'` …) filled in, in one transaction."""
+    """Run what is missing of roles.sql, psql variables (`:'owner_password'` …) filled in, in one transaction."""
+    known = {name for (name,) in connection.execute("select rolname from pg_roles")}
     by_variable = {f"{role.removeprefix('stockpot_')}_password": passwords[role] for role in ROLES}
     text = re.sub(
         r":'(\w+)'",
@@ -200,7 +200,9 @@ def _create_roles(connection: psycopg.Connection[Any], passwords: Mapping[str, s
         ROLES_SQL.read_text(encoding="utf-8"),
     )
     with connection.transaction():
-        connection.execute(text.encode())
+        for role, statement in re.findall(r"^(?=create role (\w+))(.*;)$", text, re.MULTILINE):
+            if role not in known:
+                connection.execute(statement.encode())
 
 
 def server_identity() -> dict[str, Any]:

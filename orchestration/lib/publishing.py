@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
+from orchestration.lib.row_scope import protect
 
 BUILD, MARTS = "marts_build", "marts"
 LOADS = "loads"
@@ -48,7 +49,7 @@ from quality.gate_results where run_id = %s
 
 
 def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
-    """Replace every mart by what was built, grant reading to analysts, record the load; give the rows per mart.
+    """Replace every mart by what was built, say who reads which rows, record the load; give the rows per mart.
 
     Rows are deleted and inserted, not truncated or swapped: a reader whose snapshot is older than the commit would see
     a truncated or a new table empty. It never waits for us, nor we for it.
@@ -62,8 +63,7 @@ def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
             if stale not in {*built, LOADS}:
                 session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
         session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(_checks(session, load_id))])
-        session.execute("grant usage on schema marts to analyst")
-        session.execute("grant select on all tables in schema marts to analyst")
+        protect(session, MARTS)
     _tidy(warehouse_url, list(rows))
     return rows
 

@@ -179,4 +179,5 @@ MATRIX = {
     ("GET", "/api/report-runs"): "AMNP",
     ("GET", "/api/report-runs/{run_id}"): "AMNP",
     ("POST", "/api/report-runs"): "AP",
+    ("POST", "/api/reading-claims"): "AMNP",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -33,8 +34,8 @@ def published(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def analyst(published: BuiltHouse, monkeypatch: pytest.MonkeyPatch) -> BuiltHouse:
-    """The published house, read as the role analyst."""
-    monkeypatch.setenv("ANALYST_URL", published.analyst_url)
+    """The published house, read as the dashboards read it."""
+    monkeypatch.setenv("READER_URL", published.reader_url)
     return published
 
 
@@ -51,7 +52,21 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
 @pytest.fixture
 def app(analyst: BuiltHouse, service: FakeService) -> AppTest:
     """The dashboards before anybody is signed in."""
+    service.claim = lambda locations: issue_claim(analyst.analyst_url, locations)
     return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def issue_claim(analyst_url: str, locations: list[str] | None, seconds: int = 60) -> str | None:
+    """A claim as the service gets it from the warehouse; None where nothing is published."""
+    with psycopg.connect(analyst_url) as connection:
+        try:
+            row = connection.execute(
+                "select row_scope.issue(uuidv7(), %s::uuid[], %s)", [locations, seconds]
+            ).fetchone()
+        except psycopg.errors.InvalidSchemaName:
+            return None
+    assert row is not None
+    return str(row[0])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,13 +13,14 @@ from typing import Any
 
 @dataclass
 class FakeService:
-    """People by access token; refresh tokens and passwords lead to access tokens."""
+    """People by access token; refresh tokens and passwords lead to access tokens. `claim` makes reading claims."""
 
     url: str = ""
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     passwords: dict[tuple[str, str], str] = field(default_factory=dict)
     refreshes: dict[str, str] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
+    claim: Callable[[list[str] | None], str | None] = lambda _: None
 
     def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read") -> None:  # fmt: skip
         """Let a token in, for everywhere or for some locations."""
@@ -29,6 +30,8 @@ class FakeService:
         token = headers.get("Authorization", "").removeprefix("Bearer ")
         if (method, path) == ("GET", "/api/auth/me"):
             return (200, self.people[token], None) if token in self.people else (401, {"title": "Unauthorized"}, None)
+        if path == "/api/reading-claims":
+            return self._claimed(token)
         if path == "/api/auth/logout":
             self.ended.append(token)
             self.people.pop(token, None)
@@ -41,6 +44,15 @@ class FakeService:
         if access is None:
             return 401, {"title": "Unauthorized", "detail": "E-mail or password is wrong."}, None
         return 200, {"access_token": access, "csrf_token": "csrf"}, f"stockpot_refresh=again-{access}; Path=/"
+
+    def _claimed(self, token: str) -> tuple[int, dict[str, Any], str | None]:
+        if token not in self.people:
+            return 401, {"title": "Unauthorized"}, None
+        locations = self.people[token]["grants"]["reports.read"]
+        claim = self.claim(locations)
+        if claim is None:
+            return 409, {"code": "mart_not_published"}, None
+        return 200, {"claim": claim, "expires_in": 60, "locations": locations}, None
 
 
 @contextmanager

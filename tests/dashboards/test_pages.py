@@ -178,12 +178,12 @@ class TestTrouble:
         app.run()
         assert "does not answer" in app.error[0].value
 
-    def test_before_the_first_publication_it_says_what_to_do(self, open_page: OpenPage, fresh_database, monkeypatch):
-        monkeypatch.setenv("ANALYST_URL", fresh_database.analyst_url)
+    def test_before_the_first_publication_it_says_what_to_do(self, open_page: OpenPage, service: FakeService):
+        service.claim = lambda _: None
         app = open_page("overview")
         assert titles(app) == ["No figures yet"]
         assert "stockpot pipeline" in app.info[0].value
 
     def test_a_warehouse_that_is_away_is_said(self, open_page: OpenPage, monkeypatch):
-        monkeypatch.setenv("ANALYST_URL", "postgresql://analyst:x@127.0.0.1:9/stockpot")
+        monkeypatch.setenv("READER_URL", "postgresql://stockpot_reader:x@127.0.0.1:9/stockpot")
         assert "does not answer" in open_page("overview").error[0].value

@@ -38,11 +38,12 @@ def dbt(pipeline_url: str, target: Path, *command: str) -> str:
 
 @dataclass(frozen=True)
 class BuiltHouse:
-    """The house, the database it was built in (the pipeline's and the analyst's way in), and what dbt said."""
+    """The house, the database it was built in (the pipeline's, the analyst's and the dashboards' way in), and what dbt said."""
 
     house: House
     url: str
     analyst_url: str
+    reader_url: str
     printed: str
 
 
@@ -58,7 +59,8 @@ def built_house(postgres: PostgresServer, name: str, target: Path) -> BuiltHouse
         with psycopg.connect(url) as connection:
             create_raw(connection)
             fill_raw(connection, house.rows)
-        _BUILT[name] = BuiltHouse(house, url, postgres.url("analyst", name), dbt(url, target, "build"))
+        urls = [postgres.url(role, name) for role in ("stockpot_pipeline", "analyst", "stockpot_reader")]
+        _BUILT[name] = BuiltHouse(house, *urls, printed=dbt(url, target, "build"))
     return _BUILT[name]
 
 

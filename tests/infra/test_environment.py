@@ -39,7 +39,7 @@ class TestBuildEnvironment:
     def test_a_named_database_without_all_its_roles_is_refused_by_name(self, home: Home):
         home.prepare()
         partial = {name: url for name, url in OTHER_SERVER.items() if name in {"DATABASE_URL", "ANALYST_URL"}}
-        with pytest.raises(CannotRunError, match=r"DATABASE_OWNER_URL, WAREHOUSE_URL$"):
+        with pytest.raises(CannotRunError, match=r"DATABASE_OWNER_URL, WAREHOUSE_URL, READER_URL$"):
             build_environment(home, partial)
 
     def test_a_named_redis_is_used_instead_of_the_embedded_one(self, home: Home):
