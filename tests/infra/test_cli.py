@@ -51,6 +51,7 @@ COMMANDS = [
         "bench scans",
         "bench import",
         "bench as-of",
+        "bench pipeline",
         "snapshots",
     ),
 ]
