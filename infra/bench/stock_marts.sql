@@ -11,7 +11,7 @@ with legs as (
            source, reason_code, reference, reverses_id
       from raw_operational.stock_movements where from_item_id is not null
 )
-select l.id || ':' || l.direction as movement_leg_id, l.id::uuid as movement_id, i.id::uuid as inventory_item_id,
+select l.id::uuid || ':' || l.direction as movement_leg_id, l.id::uuid as movement_id, i.id::uuid as inventory_item_id,
        i.product_id::uuid as product_id, i.location_id::uuid as location_id, i.area_id::uuid as area_id, l.kind,
        l.quantity::numeric(18, 6) as quantity_delta,
        (case when l.kind = 'price_variance' then 0 else l.value end)::numeric(18, 6) as value_delta,
