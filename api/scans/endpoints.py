@@ -40,6 +40,7 @@ from api.scans.schemas import (
 from api.scans.service import ScanService
 
 LANES = 3
+MANY = 200
 PATIENCE_SECONDS = 0.1
 SCANNER = Requires("inventory.scan")
 
@@ -163,7 +164,11 @@ def _coalescer(request: Request) -> Coalescer[Capture, dict[str, Any]]:
     if getattr(state, "scan_coalescer", None) is None or state.scan_coalescer_pool is not state.posting_pool:
         state.scan_coalescer_pool = state.posting_pool
         state.scan_coalescer = Coalescer(
-            ScanService(state.posting_pool).process, most=MAX_BATCH, lanes=LANES, patience=PATIENCE_SECONDS
+            ScanService(state.posting_pool).process,
+            most=MAX_BATCH,
+            many=MANY,
+            lanes=LANES,
+            patience=PATIENCE_SECONDS,
         )
     coalescer: Coalescer[Capture, dict[str, Any]] = state.scan_coalescer
     return coalescer

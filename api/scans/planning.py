@@ -15,12 +15,14 @@ from api.core.access import Principal
 from api.core.errors import Invalid
 from api.core.types import plain
 from api.domain.units import ProductUnits, UnconvertibleUnit
+from api.ledger.plain_scans import PlainMovement
 from api.ledger.scanned import reference_of
-from api.ledger.scanning import Resolved, StockPlace
+from api.ledger.scanning import Resolved, StockPlace, Wanted
 from api.scans.schemas import PlainScan, Scan
 
 ItemKey = tuple[str, str, str | None]
 LIMIT = Decimal(10) ** 12
+PLAIN_ACTIONS = frozenset({"receive", "issue", "waste"})
 
 # action → kind of movement, whether it leaves an item here, whether it enters one
 MOVES = {
@@ -109,15 +111,9 @@ def read(code: str, symbology: str | None) -> Reading:
     return Reading(found.key, found.gs1)
 
 
-def wanted(n: int, scan: Scan | PlainScan, key: str) -> dict[str, Any]:
+def wanted(n: int, scan: Scan | PlainScan, key: str) -> Wanted:
     """What has to be looked up for a scan."""
-    return {
-        "n": n,
-        "code": key,
-        "location_id": scan.location_id,
-        "area_id": scan.area_id,
-        "to_location_id": scan.to_location_id,
-    }
+    return Wanted(n, key, scan.location_id, scan.area_id, scan.to_location_id)
 
 
 def check_capture(capture: Capture, reading: Reading) -> None:
@@ -236,6 +232,35 @@ def movement_row(n: int, capture: Capture, found: Resolved, planned: Draft, ids:
         "reason_code": scan.reason_code,
         "is_count": scan.action == "count",
     }
+
+
+def plain_row(capture: Capture, found: Resolved, planned: Draft, ids: dict[Any, str]) -> PlainMovement | None:
+    """The same for the shorter way into the ledger; None where the scan has to go the longer one."""
+    scan = capture.scan
+    if planned.lot is not None or scan.action not in PLAIN_ACTIONS:
+        return None
+    _, leaves, _ = MOVES[scan.action]
+    item_id = _id(planned.origin if leaves else planned.destination, ids)
+    assert item_id is not None
+    assert found.product_id is not None
+    return PlainMovement(
+        item_id,
+        scan.id,
+        planned.kind,
+        leaves,
+        found.product_id,
+        str(planned.quantity),
+        found.stock_unit,
+        str(planned.entered_quantity),
+        planned.entered_unit,
+        scan.code,
+        scan.reason_code,
+        scan.location_id,
+        capture.principal.id,
+        scan.device_id,
+        scan.occurred_at or datetime.now(UTC),
+        bytes.fromhex(capture.content[2:]),
+    )
 
 
 def record(n: int, capture: Capture, product_id: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -120,7 +121,13 @@ class PlainScan(RequestBody):
     @property
     def quantity(self) -> Decimal | None:
         """How many packs, or how much of the unit."""
-        return None if self.written is None else Decimal(self.written)
+        return None if self.written is None else _decimal(self.written)
+
+
+@lru_cache(maxsize=1024)
+def _decimal(text: str) -> Decimal:
+    """Most scans are of one, or of a dozen."""
+    return Decimal(text)
 
 
 class PlainBatch(RequestBody):

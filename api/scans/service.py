@@ -12,12 +12,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from api.ledger import scanning
 from api.ledger.errors import period_locked_detail
+from api.ledger.plain_scans import PlainMovement, post_plain_scans
 from api.ledger.scanning import Connection, Resolved
 from api.scans import answers, labels, planning, repository
 from api.scans.planning import Capture, Draft, Reading, Unposted
 from api.scans.schemas import PlainScan, Scan
 
 TRIES = 5
+REFUSALS = (psycopg.IntegrityError, psycopg.DataError)
 
 
 @dataclass(slots=True)
@@ -135,6 +137,8 @@ async def _make_missing(connection: Connection, plans: Sequence[Plan]) -> dict[A
 
 async def _settle(connection: Connection, plans: Sequence[Plan], ids: dict[Any, str]) -> None:
     """Post the drafts and keep the rest, in one transaction."""
+    if await _settle_plainly(connection, plans, ids):
+        return
     movements = [
         planning.movement_row(plan.n, plan.capture, plan.found, plan.draft, ids)
         for plan in plans
@@ -152,6 +156,27 @@ async def _settle(connection: Connection, plans: Sequence[Plan], ids: dict[Any, 
     closed = [plan for plan in plans if answers.is_of_closed_period(plan.answer)]
     if closed:
         await _name_closed_books(connection, closed)
+
+
+async def _settle_plainly(connection: Connection, plans: Sequence[Plan], ids: dict[Any, str]) -> bool:
+    """Post a batch that is plain throughout; False, and nothing done, where it is not."""
+    rows = [_plain_row(plan, ids) for plan in plans]
+    try:
+        posted = None if None in rows else await post_plain_scans(connection, [row for row in rows if row])
+    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, *REFUSALS):
+        return False  # the longer way tries again, and finds out which scan it was
+    for plan, (on_hand, reorder) in zip(plans, posted or (), strict=posted is not None):
+        assert plan.found is not None
+        assert plan.draft is not None
+        scan, quantity = plan.capture.scan, plan.draft.quantity
+        plan.answer = answers.from_plain(scan, plan.found, quantity, on_hand=on_hand, reorder=reorder)
+    return posted is not None
+
+
+def _plain_row(plan: Plan, ids: dict[Any, str]) -> PlainMovement | None:
+    if plan.draft is None or plan.found is None:
+        return None
+    return planning.plain_row(plan.capture, plan.found, plan.draft, ids)
 
 
 async def _name_closed_books(connection: Connection, plans: Sequence[Plan]) -> None:
@@ -178,7 +203,7 @@ async def _post(
             return await scanning.post_scans(connection, movements, unposted)
         except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
             continue
-        except (psycopg.IntegrityError, psycopg.DataError):
+        except REFUSALS:
             break
     if len(movements) + len(unposted) == 1:
         return [answers.refused_by_database(row["n"]) for row in (*movements, *unposted)]

@@ -40,7 +40,7 @@ def drive(scenario):
 class TestSubmit:
     def test_the_first_goes_at_once_and_the_rest_together(self):
         async def scenario(road: Road) -> None:
-            coalescer = Coalescer(road.run, most=500, lanes=1, patience=60)
+            coalescer = Coalescer(road.run, most=500, many=500, lanes=1, patience=60)
             waiting = [asyncio.create_task(coalescer.submit([number])) for number in range(5)]
             await turns()
             road.gate.set()
@@ -53,7 +53,7 @@ class TestSubmit:
     def test_a_batch_holds_no_more_than_the_most(self):
         async def scenario(road: Road) -> None:
             road.gate.set()
-            coalescer = Coalescer(road.run, most=4, lanes=1, patience=60)
+            coalescer = Coalescer(road.run, most=4, many=500, lanes=1, patience=60)
             answers = await asyncio.gather(*(coalescer.submit([number, number]) for number in range(5)))
             assert answers == [[number * 10, number * 10] for number in range(5)]
             assert max(map(len, road.batches)) == 4
@@ -63,7 +63,7 @@ class TestSubmit:
     def test_an_error_reaches_everybody_of_its_batch_and_nobody_else(self):
         async def scenario(road: Road) -> None:
             road.gate.set()
-            coalescer = Coalescer(road.run, most=1, lanes=1, patience=60)
+            coalescer = Coalescer(road.run, most=1, many=500, lanes=1, patience=60)
             results = await asyncio.gather(*(coalescer.submit([n]) for n in (1, -1, 2)), return_exceptions=True)
             assert (results[0], results[2]) == ([10], [20])
             assert isinstance(results[1], ValueError)
@@ -72,7 +72,7 @@ class TestSubmit:
 
     def test_another_lane_opens_while_a_batch_is_held_up(self):
         async def scenario(road: Road) -> None:
-            coalescer = Coalescer(road.run, most=500, lanes=2, patience=0.01)
+            coalescer = Coalescer(road.run, most=500, many=500, lanes=2, patience=0.01)
             first = asyncio.create_task(coalescer.submit([1]))
             await asyncio.sleep(0.05)
             second = asyncio.create_task(coalescer.submit([2]))
@@ -83,10 +83,26 @@ class TestSubmit:
 
         drive(scenario)
 
+    def test_another_lane_opens_when_a_good_batch_waits(self):
+        async def scenario(road: Road) -> None:
+            coalescer = Coalescer(road.run, most=500, many=3, lanes=2, patience=60)
+            waiting = [asyncio.create_task(coalescer.submit([1, 2]))]
+            await turns()
+            waiting.append(asyncio.create_task(coalescer.submit([3, 4])))
+            await turns()
+            assert road.batches == [[1, 2]]
+            waiting.append(asyncio.create_task(coalescer.submit([5])))
+            await turns()
+            assert road.batches == [[1, 2], [3, 4, 5]]
+            road.gate.set()
+            assert await asyncio.gather(*waiting) == [[10, 20], [30, 40], [50]]
+
+        drive(scenario)
+
     def test_nobody_is_stranded_when_a_lane_closes(self):
         async def scenario(road: Road) -> None:
             road.gate.set()
-            coalescer = Coalescer(road.run, most=500, lanes=1, patience=60)
+            coalescer = Coalescer(road.run, most=500, many=500, lanes=1, patience=60)
             for number in range(200):
                 assert await coalescer.submit([number]) == [number * 10]
 
@@ -94,7 +110,7 @@ class TestSubmit:
 
     def test_a_client_that_left_does_not_disturb_the_others(self):
         async def scenario(road: Road) -> None:
-            coalescer = Coalescer(road.run, most=500, lanes=1, patience=60)
+            coalescer = Coalescer(road.run, most=500, many=500, lanes=1, patience=60)
             gone, stays = (asyncio.create_task(coalescer.submit([number])) for number in (1, 2))
             await asyncio.sleep(0)
             gone.cancel()
