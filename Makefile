@@ -6,6 +6,8 @@ READY := .venv/.stockpot-ready
 # uv from the path, else one of our own in .uv; an externally managed Python is not touched.
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 WORKERS ?= 2
+# Dozens of processes start here, in the demo and in the tests: each reads compiled modules, whatever the shell prefers.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types format soak clean
@@ -45,7 +47,7 @@ clean: ## Remove caches and build results; the environment and the state in var/
 	find api ingestion orchestration dashboards infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): uv.lock pyproject.toml package-lock.json infra/assets/vendor.py | $(UV)
-	$(UV) sync --locked
+	$(UV) sync --locked --compile-bytecode
 	@if command -v npm >/dev/null 2>&1; then \
 	  npm ci --omit=dev --ignore-scripts --no-audit --no-fund && $(BIN)/python -m infra.assets.vendor; \
 	else \
