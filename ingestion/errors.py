@@ -5,6 +5,8 @@ IngestionError
 ├── UnreadableFile        the file is missing, or not text in the declared encoding
 │   └── WrongEncoding
 ├── MissingColumns        the header lacks columns that the mapping names
+├── RetypedColumn         a column holds something else than it did: the till's export has changed
+├── UnreachableEndpoint   a till's endpoint does not answer as declared, or may not be called
 ├── UnknownLocation       no such location in the operational tables
 ├── WarehouseUnreachable  the database does not answer
 ├── UnknownRow            no such row in quarantine
@@ -33,6 +35,14 @@ class WrongEncoding(UnreadableFile):
 
 class MissingColumns(IngestionError):
     """The header lacks columns that the mapping names."""
+
+
+class RetypedColumn(IngestionError):
+    """A column that the mapping reads holds something else than was declared, in every row."""
+
+
+class UnreachableEndpoint(IngestionError):
+    """A till's endpoint does not answer, refuses, or lies where nothing may be fetched from."""
 
 
 class UnknownLocation(IngestionError):

@@ -8,7 +8,20 @@ import psycopg
 import typer
 from dotenv import load_dotenv
 
-from infra.cli import audit, benchmarks, codes, databases, demo, imports, people, pipeline, programs, stack, stock
+from infra.cli import (
+    audit,
+    benchmarks,
+    codes,
+    databases,
+    demo,
+    imports,
+    people,
+    pipeline,
+    programs,
+    quarantine,
+    stack,
+    stock,
+)
 from infra.local.errors import CannotRunError
 
 EPILOG = (
@@ -51,5 +64,5 @@ app = typer.Typer(
     add_completion=False,
     result_callback=_end,
 )
-for group in (stack, demo, pipeline, programs, databases, people, imports, codes, stock, audit, benchmarks):
+for group in (stack, demo, pipeline, programs, databases, people, imports, quarantine, codes, stock, audit, benchmarks):
     group.register(app)

@@ -1,19 +1,34 @@
-"""A till's CSV, row by row: order lines, and rows for quarantine with line, column and reason."""
+"""A till's file of any format, chunk by chunk: order lines, and rows for quarantine with line, column and reason."""
 
 from __future__ import annotations
 
 import codecs
-import csv
+import difflib
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from ingestion.errors import MissingColumns, UnreadableFile, WrongEncoding
+from ingestion.errors import MissingColumns, RetypedColumn, UnreadableFile, WrongEncoding
+from ingestion.pos.cells import BadCell
+from ingestion.pos.formats.delimited import Delimited
+from ingestion.pos.formats.json_records import JsonRecords
+from ingestion.pos.formats.parquet import Parquet
+from ingestion.pos.formats.record import Record, Source, as_text, kind_of
+from ingestion.pos.formats.wide import Narrowed
+from ingestion.pos.lines import OrderLine, Place, canonical, row_key
 from ingestion.pos.mapping import Mapping
-from ingestion.pos.parsing import BadCell, LineParser, OrderLine, Place, digest, readable_figures
+from ingestion.pos.parsing import LineParser, Places, readable_figures
+from ingestion.pos.spool import Spool
+from ingestion.quarantine.rows import Problem, Rejected
+
+CHUNK_ROWS = 5_000
+ENOUGH_ROWS = 20
+"""From so many rows on, a file of which every first row fails in one column for one reason is another file than was
+declared, not a file with bad rows."""
+LONGEST_RAW = 4_000
 
 
 @dataclass(frozen=True)
@@ -21,106 +36,161 @@ class GoodRow:
     """A row that is an order line."""
 
     row_id: str
+    raw_key: str
     occurrence: int
     line_number: int
+    place: Place
     line: OrderLine
 
 
-@dataclass(frozen=True)
-class BadRow:
-    """A row that is none, as it stands in the file, with its figures where they can be read."""
+@dataclass
+class Chunk:
+    """Some rows of a file."""
 
-    row_id: str
-    line_number: int
-    column: str
-    reason: str
-    raw_text: str
-    quantity: Decimal | None
-    line_total: Decimal | None
+    good: list[GoodRow]
+    bad: list[Rejected]
+
+    def __len__(self) -> int:
+        return len(self.good) + len(self.bad)
 
 
 class PosFile:
-    """One file with its mapping; opening it checks encoding and header before anything is loaded."""
+    """One file with its mapping; opening it checks encoding and columns before anything is loaded.
 
-    def __init__(self, path: Path, mapping: Mapping, place: Place) -> None:
-        self.path, self.mapping, self.place = path, mapping, place
-        self.size, self.sha256 = _check_text(path, mapping.file.encoding)
-        self.header = self._read_header()
-        self._same_lines: Counter[OrderLine] = Counter()
-        self._same_texts: Counter[str] = Counter()
+    `name` is what the file is called where it came from; `path` is where it lies now.
+    """
 
-    def rows(self) -> Iterator[GoodRow | BadRow]:
-        """Every row of the file in order, blank lines aside."""
-        parser = LineParser(self.mapping, self.place, self.header)
-        for line_number, cells in self._cells():
-            yield self._row(parser, line_number, cells)
+    def __init__(self, path: Path, mapping: Mapping, places: Places, *, name: str | None = None) -> None:
+        self.path, self.mapping, self.places = path, mapping, places
+        self.name = name or path.name
+        kind = mapping.file.kind_of(path.name)
+        self.size, self.sha256 = check_content(path, None if kind == "parquet" else mapping.file.encoding)
+        self.source = open_source(path, mapping)
+        self._check_columns()
+        self._declared: dict[str, Any] = mapping.model_dump(mode="json", exclude_defaults=True)
+        whole = places(None)
+        self._owner = whole.code if whole else ""
 
-    def _row(self, parser: LineParser, line_number: int, cells: list[str]) -> GoodRow | BadRow:
-        raw_text = self.mapping.file.delimiter.join(cells).replace("\0", "\\0")
-        self._same_texts[raw_text] += 1
-        raw_id = digest(self.place.code, raw_text, self._same_texts[raw_text])
-        try:
-            line = parser.parse(cells)
-        except BadCell as problem:
-            quantity, total = readable_figures(self.mapping, self.header, cells)
-            return BadRow(raw_id, line_number, problem.column, problem.reason, raw_text[:4000], quantity, total)
-        self._same_lines[line] += 1
-        occurrence = self._same_lines[line]
-        return GoodRow(line.identity(self.place.code, occurrence), occurrence, line_number, line)
+    def chunks(self, spool: Spool) -> Iterator[Chunk]:
+        """Every row of the file in order, some thousands at a time."""
+        parser = LineParser(self.mapping, self.places)
+        records = self.source.records()
+        is_first = True
+        while batch := list(islice(records, CHUNK_ROWS)):
+            chunk = self._chunk(parser, batch, spool)
+            if is_first:
+                self._check_first(chunk)
+            is_first = False
+            yield chunk
 
-    def _cells(self) -> Iterator[tuple[int, list[str]]]:
-        """Line numbers are those of an editor: the first line of the file is 1."""
-        form = self.mapping.file
-        with self.path.open(encoding=form.encoding, newline="") as stream:
-            reader = csv.reader(stream, delimiter=form.delimiter, quotechar=form.quote)
-            line_number = 1
-            try:
-                for position, cells in enumerate(reader):
-                    if cells and not (position == 0 and form.has_header):
-                        yield line_number, cells
-                    line_number = reader.line_num + 1
-            except csv.Error as error:
-                raise UnreadableFile(f"{self.path.name}, line {reader.line_num}: {error}") from error
+    def _chunk(self, parser: LineParser, batch: list[Record], spool: Spool) -> Chunk:
+        raw = [canonical(self._owner, record.raw_text) for record in batch]
+        raw_keys = [row_key(*each) for each in zip(raw, spool.occurrences(raw), strict=True)]
+        read: list[tuple[Record, str, Place, OrderLine, str]] = []
+        bad: list[Rejected] = []
+        for record, raw_key in zip(batch, raw_keys, strict=True):
+            problem = record.problem
+            if problem is None:
+                try:
+                    found = parser.parse(record.cells)
+                    read.append((record, raw_key, found.place, found.line, found.line.canonical(found.place.code)))
+                except BadCell as error:
+                    problem = error.problem()
+            if problem is not None:
+                bad.append(self._rejected(record, raw_key, problem))
+        occurrences = spool.occurrences([text for *_, text in read])
+        good = [
+            GoodRow(row_key(text, occurrence), raw_key, occurrence, record.line, place, line)
+            for (record, raw_key, place, line, text), occurrence in zip(read, occurrences, strict=True)
+        ]
+        return Chunk(good, bad)
 
-    def _read_header(self) -> list[str]:
-        form = self.mapping.file
-        with self.path.open(encoding=form.encoding, newline="") as stream:
-            try:
-                first = next(csv.reader(stream, delimiter=form.delimiter, quotechar=form.quote), [])
-            except csv.Error as error:
-                raise UnreadableFile(f"{self.path.name}, line 1: {error}") from error
-        header = (
-            [name.strip() for name in first]
-            if form.has_header
-            else [str(number) for number in range(1, len(first) + 1)]
+    def _rejected(self, record: Record, raw_key: str, problem: Problem) -> Rejected:
+        typed = {name: kind for name, cell in record.cells.items() if (kind := kind_of(cell))}
+        return Rejected(
+            source="pos",
+            row_key=raw_key,
+            file=self.name,
+            file_sha256=self.sha256,
+            problem=problem,
+            values={name: None if cell is None else as_text(cell) for name, cell in record.cells.items()},
+            line=record.line,
+            raw_text=record.raw_text[:LONGEST_RAW],
+            location_code=self._owner or None,
+            context={"mapping": self._declared, "typed": typed, "is_misshapen": record.problem is not None},
+            figures=readable_figures(self.mapping, record.cells),
         )
-        missing = [name for name in self.mapping.needed() if name not in header]
+
+    def _check_columns(self) -> None:
+        columns, needed = self.source.columns, self.mapping.needed()
+        if columns is None:
+            return
+        missing = [name for name in needed if name not in columns]
         if missing:
             raise MissingColumns(
-                f"{self.path.name} has no column {', '.join(map(repr, missing))}; "
-                f"its columns are {', '.join(map(repr, header)) or 'none'}"
+                f"{self.name} has no column {', '.join(_named(name, columns) for name in missing)}; "
+                f"its columns are {', '.join(map(repr, columns)) or 'none'}"
             )
-        return header
+        twice = [name for name in needed if columns.count(name) > 1]
+        if twice:
+            raise MissingColumns(f"{self.name} has the column {twice[0]!r} more than once; which one is meant?")
+
+    def _check_first(self, chunk: Chunk) -> None:
+        """Stop where not single rows but the export's form has changed."""
+        kinds = {(row.problem.column, row.problem.code) for row in chunk.bad}
+        if chunk.good or len(chunk.bad) < ENOUGH_ROWS or len(kinds) > 1:
+            return
+        problem = chunk.bad[0].problem
+        column = problem.column or "the rows"
+        if self.source.columns is None and all(row.values.get(column) is None for row in chunk.bad):
+            have = ", ".join(chunk.bad[0].values)
+            raise MissingColumns(f"{self.name}: no record has {column!r}; the first has {have}")
+        raise RetypedColumn(
+            f"{self.name}: the first {len(chunk.bad):,} rows all fail in {column!r} ({problem.message}); "
+            "the export or the mapping has changed, and nothing was loaded"
+        )
 
 
-def _check_text(path: Path, encoding: str) -> tuple[int, str]:
-    """Read the whole file once as text: its size in bytes and SHA-256, or why it is not what was declared."""
-    decoder = codecs.getincrementaldecoder(encoding)()
+def open_source(path: Path, mapping: Mapping) -> Source:
+    """The file's reader by its declared kind."""
+    form, kind = mapping.file, mapping.file.kind_of(path.name)
+    source: Source
+    if kind == "parquet":
+        source = Parquet(path, mapping.needed())
+    elif kind in {"json", "jsonl"}:
+        source = JsonRecords(path, form)
+    else:
+        source = Delimited(path, form)
+    return Narrowed(source, mapping.wide) if mapping.wide else source
+
+
+def check_content(path: Path, encoding: str | None) -> tuple[int, str]:
+    """Read the whole file once: its size in bytes and SHA-256, or why it is not the text that was declared."""
+    decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
     sha, size = hashlib.sha256(), 0
     try:
         with path.open("rb") as stream:
             while block := stream.read(1 << 20):
                 sha.update(block)
-                decoder.decode(block)
+                if decoder:
+                    decoder.decode(block)
                 size += len(block)
-        decoder.decode(b"", final=True)
+        if decoder:
+            decoder.decode(b"", final=True)
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeError as error:
         raise WrongEncoding(
-            f"{path.name} is not {encoding.removesuffix('-sig')} text (near byte {size:,}: {error}); "
+            f"{path.name} is not {(encoding or '').removesuffix('-sig')} text (near byte {size:,}: {error}); "
             "declare its encoding in the mapping (file.encoding)"
         ) from error
     if size == 0:
         raise UnreadableFile(f"{path.name} is empty")
     return size, sha.hexdigest()
+
+
+def _named(name: str, columns: list[str]) -> str:
+    """A missing column, with the one that it may be called now."""
+    close = difflib.get_close_matches(name.lower().strip(), [column.lower().strip() for column in columns], n=1)
+    likely = next((column for column in columns if close and column.lower().strip() == close[0]), None)
+    return f"{name!r} (renamed to {likely!r}?)" if likely else repr(name)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ingestion.pos.reader import BadRow, GoodRow
-
-Order = tuple[str, date]  # tills start their numbers again, so an order is a number on a day
+from ingestion.pos.reader import Chunk, GoodRow
+from ingestion.pos.spool import Spool
+from ingestion.quarantine.rows import Rejected
 
 
 @dataclass
 class Summary:
-    """Counts of one file; `units` and `total` are those of its good lines, new or known."""
+    """Counts of one file; `units` and `total` are those of its good lines, new or known.
+
+    Tills start their numbers again, so an order is a number on a day in a restaurant.
+    """
 
     lines_read: int = 0
     lines_loaded: int = 0
@@ -28,40 +29,39 @@ class Summary:
     quarantined_units: Decimal = Decimal(0)
     quarantined_total: Decimal = Decimal(0)
     duplicate_lines: int = 0
-    lines_of: Counter[Order] = field(default_factory=Counter)
-    stated: dict[Order, set[int]] = field(default_factory=dict)
+    orders: int = 0
+    wrong_line_counts: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
-    def add(self, rows: Iterable[GoodRow | BadRow], known: set[str]) -> None:
+    def add(self, chunk: Chunk, known: set[str], spool: Spool) -> None:
         """Count some rows, of which those in `known` were there before."""
-        for row in rows:
-            self.lines_read += 1
-            if isinstance(row, GoodRow):
-                self._add_good(row, is_known=row.row_id in known)
-            else:
-                self._add_bad(row)
+        self.lines_read += len(chunk)
+        for good in chunk.good:
+            self._add_good(good, is_known=good.row_id in known)
+        for bad in chunk.bad:
+            self._add_bad(bad)
+        spool.count_orders(
+            (f"{row.place.code}\t{row.line.business_day}\t{row.line.order_number}", row.line.stated_line_count)
+            for row in chunk.good
+        )
+        spool.reject(chunk.bad)
+
+    def close(self, spool: Spool) -> None:
+        """Take the figures that need the whole file."""
+        self.orders, self.wrong_line_counts = spool.orders()
 
     def _add_good(self, row: GoodRow, *, is_known: bool) -> None:
-        line, order = row.line, (row.line.order_number, row.line.business_day)
         self.lines_known += is_known
         self.lines_loaded += not is_known
         self.duplicate_lines += row.occurrence > 1
-        self.units += line.quantity
-        self.total += line.line_total
-        self.lines_of[order] += 1
-        if line.stated_line_count is not None:
-            self.stated.setdefault(order, set()).add(line.stated_line_count)
+        self.units += row.line.quantity
+        self.total += row.line.line_total
 
-    def _add_bad(self, row: BadRow) -> None:
+    def _add_bad(self, row: Rejected) -> None:
         self.lines_quarantined += 1
-        self.quarantined_units += row.quantity or 0
-        self.quarantined_total += row.line_total or 0
-        self.reasons[f"{row.column}: {row.reason}" if row.column else row.reason] += 1
-
-    @property
-    def wrong_line_counts(self) -> int:
-        """Orders whose stated number of lines differs from the lines that there are."""
-        return sum(stated != {self.lines_of[order]} for order, stated in self.stated.items())
+        self.quarantined_units += Decimal(row.figures.get("quantity", 0))
+        self.quarantined_total += Decimal(row.figures.get("line_total", 0))
+        self.reasons[f"{row.problem.column}: {row.problem.code}" if row.problem.column else row.problem.code] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """The figures for people and programs; quantities and money as plain decimal strings."""
@@ -71,7 +71,7 @@ class Summary:
             "lines_already_known": self.lines_known,
             "lines_quarantined": self.lines_quarantined,
             "lines_newly_quarantined": self.quarantined_new,
-            "orders": len(self.lines_of),
+            "orders": self.orders,
             "units": _plain(self.units),
             "total": _plain(self.total),
             "quarantined_units": _plain(self.quarantined_units),

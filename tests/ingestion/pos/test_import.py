@@ -41,7 +41,7 @@ def lines(kitchen: Kitchen, columns: str = "*") -> list[tuple[Any, ...]]:
 
 
 def tables(kitchen: Kitchen) -> list[tuple[Any, ...]]:
-    return kitchen.read("select 1 from information_schema.tables where table_schema in ('raw_pos', 'quarantine')")
+    return kitchen.read("select 1 from information_schema.tables where table_schema = 'raw_pos'")
 
 
 class TestRows:
@@ -77,7 +77,7 @@ class TestRows:
         ]
         figures = import_file(write(tmp_path, GOOD, *bad), "RIV", mapping(), kitchen.pipeline_url)
         assert (figures["lines_read"], figures["lines_loaded"], figures["lines_quarantined"]) == (8, 1, 7)
-        found = kitchen.read("select source_line, source_column, reason from quarantine.pos_lines order by source_line")
+        found = kitchen.read("select line, column_name, message from raw_quarantine.rows order by line")
         assert [(line, column) for line, column, _ in found] == [
             (3, "when"), (4, "qty"), (5, "qty"), (6, None), (7, "item"), (8, "item"), (9, "price"),
         ]  # fmt: skip
@@ -90,7 +90,7 @@ class TestRows:
         for _ in range(2):
             import_file(write(tmp_path, GOOD), "RIV", mapping(), kitchen.pipeline_url)
         assert lines(kitchen, "quantity") == [(Decimal(2),)]
-        assert kitchen.read("select resolved_at is not null from quarantine.pos_lines") == [(True,)]
+        assert kitchen.read("select state = 'loaded' from raw_quarantine.rows") == [(True,)]
 
     def test_another_till_writes_otherwise(self, kitchen: Kitchen, tmp_path: Path) -> None:
         path = tmp_path / "other.csv"
