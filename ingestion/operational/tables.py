@@ -49,6 +49,19 @@ LEDGER = (
     Table("counts"),
     Table("count_items"),
     Table("depletions", key=("location_id", "business_day", "revision")),
+    Table("menu_item_prices"),
+    Table("movement_lots", key=("movement_id", "item_id", "lot_id"), cursor="recorded_at"),
+    Table("lot_balances"),
+    Table("production_batches"),
+    Table("production_batch_lines", key=("batch_id", "position")),
+    Table("waste_records"),
+    Table("adjustments"),
+    Table("reason_codes", key=("code",)),
+    Table("transfers"),
+    Table("transfer_lines"),
+    Table("transfer_settlements"),
+    Table("period_locks"),
+    Table("alerts"),
 )
 """Read after the day's sales were taken from stock, all of it from one snapshot: whatever a movement points to is
 there, and Σ movements = on hand holds however busily people go on scanning."""

@@ -105,7 +105,7 @@ def fetch(endpoint: Endpoint, since: str | None, into: Path) -> tuple[int, str |
 
 def _pages(endpoint: Endpoint, since: str | None) -> Iterator[list[Any]]:
     from dlt.sources.helpers.requests import Client
-    from dlt.sources.helpers.rest_client import RESTClient
+    from dlt.sources.helpers.rest_client.client import RESTClient
 
     host = urlsplit(endpoint.url).hostname or ""
     session = Client(raise_for_status=False, request_timeout=TIMEOUT_SECONDS, request_max_attempts=ATTEMPTS).session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import dlt
 import psycopg
@@ -189,7 +189,7 @@ def _settle(url: str, file: PosFile, spool: Spool, load_id: str) -> None:
             session.execute(MENDED_FILE, {"load": load_id, "file": file.name, "sha256": file.sha256})
 
 
-def _one(url: str, query: str, *parameters: object) -> bool:
+def _one(url: str, query: LiteralString, *parameters: object) -> bool:
     with connect(url) as session:
-        row = session.execute(query, parameters).fetchone()  # type: ignore[arg-type]
+        row = session.execute(query, parameters).fetchone()
     return bool(row and row[0])

@@ -27,8 +27,9 @@ class Record:
 class Source(Protocol):
     """A file opened for reading: its columns are known before its first row is."""
 
-    columns: list[str] | None
-    """None where only the rows can tell (JSON)."""
+    @property
+    def columns(self) -> list[str] | None:
+        """None where only the rows can tell (JSON)."""
 
     def records(self) -> Iterator[Record]:
         """The rows in order; memory is that of a few thousand of them."""

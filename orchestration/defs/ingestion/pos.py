@@ -1,4 +1,4 @@
-"""raw/pos/order_lines: the files that tills dropped."""
+"""raw/pos/order_lines: what tills dropped in a folder or bucket, or hand out at an endpoint."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +13,8 @@ from orchestration.lib import settings
     key=["raw", "pos", "order_lines"],
     deps=[dg.AssetKey(["raw", "operational", "locations"])],
     group_name="raw",
-    kinds={"dlt", "postgres", "csv"},
-    description="One row per order line of a till; files in POS_DROP_PATH are read by the mapping beside them.",
+    kinds={"dlt", "postgres", "csv", "parquet"},
+    description="One row per order line of a till; what POS_DROP_PATH holds is read as declared beside it.",
     check_specs=[
         dg.AssetCheckSpec(
             "every_dropped_file_is_usable",
@@ -30,7 +30,7 @@ def order_lines(context: AssetExecutionContext) -> Iterator[Any]:
 
     url, folder = settings.warehouse_url(), drop_folder()
     files = import_dropped(folder, url)
-    if not files:
+    if not any(file.figures or file.is_known for file in files):
         ensure_tables(url)
     unusable = {file.name: file.error for file in files if file.error}
     for name, error in unusable.items():
@@ -40,6 +40,7 @@ def order_lines(context: AssetExecutionContext) -> Iterator[Any]:
     yield dg.MaterializeResult(
         metadata={
             "files": len(files),
+            "files_loaded_before": sum(file.is_known for file in files),
             **{name: sum(each[name] for each in figures) for name in names},
             "figures": dg.MetadataValue.json(figures),
         },
