@@ -7,18 +7,22 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-INK, LINE = "#14211b", "#d9d6cc"
-LEAF, SAFFRON, BEET, SKY = "#1f6f43", "#b25e09", "#a31f34", "#1d5b8f"
-GREY = "#8a8f87"
+from dashboards.palette import colours
+
 DAY_FORMAT = "%d %b"
 HEIGHT = 300
 LONGEST_BARS = 15
+PERCENT = "%"
+PICKED = "picked"
 
 
 def _styled(chart: Any, height: Any = HEIGHT) -> Any:
+    c = colours()
     return (
         chart.properties(height=height)
-        .configure_axis(labelColor=INK, titleColor=INK, gridColor=LINE, domainColor=LINE, titleFontWeight="normal")
+        .configure_axis(
+            labelColor=c.ink, titleColor=c.ink, gridColor=c.line, domainColor=c.line, titleFontWeight="normal"
+        )
         .configure_view(strokeWidth=0)
         .configure_bar(cornerRadiusEnd=2)
     )
@@ -30,44 +34,117 @@ def _days(field: str) -> Any:
     )
 
 
+def _day_tips(day: str, value: str, title: str) -> list[Any]:
+    return [
+        alt.Tooltip(f"{day}:T", title="Day", format="%a %d %b %Y"),
+        alt.Tooltip(f"{value}:Q", title=title, format=",.2f"),
+    ]
+
+
+# ------------------------------------------------------------------ day by day
+
+
 def daily_sales(sales: pl.DataFrame, currency: str) -> Any:
     """Net sales per day as bars, with the mean of seven days as context."""
+    c = colours()
     frame = sales.select("business_day", pl.col("net_sales").cast(pl.Float64)).with_columns(
         mean=pl.col("net_sales").rolling_mean(7, min_samples=7)
     )
     x = _days("business_day")
-    bars = alt.Chart(frame).mark_bar(color=LEAF).encode(
-        x=x,
-        y=alt.Y("net_sales:Q", title=f"{currency} per day; line: 7-day mean"),
-        tooltip=[
-            alt.Tooltip("business_day:T", title="Day", format="%a %d %b %Y"),
-            alt.Tooltip("net_sales:Q", title=f"Net sales, {currency}", format=",.2f"),
-            alt.Tooltip("mean:Q", title="Mean of 7 days", format=",.2f"),
-        ],
-    )  # fmt: skip
-    mean = alt.Chart(frame).mark_line(color=INK, strokeWidth=1.5).encode(x=x, y="mean:Q")
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(color=c.leaf)
+        .encode(
+            x=x,
+            y=alt.Y("net_sales:Q", title=f"{currency} per day; line: 7-day mean"),
+            tooltip=[
+                *_day_tips("business_day", "net_sales", f"Net sales, {currency}"),
+                alt.Tooltip("mean:Q", title="Mean of 7 days", format=",.2f"),
+            ],
+        )
+    )
+    mean = alt.Chart(frame).mark_line(color=c.ink, strokeWidth=1.5).encode(x=x, y="mean:Q")
     return _styled(bars + mean)
 
 
-def stock_value(values: pl.DataFrame, currency: str) -> Any:
-    """The stock's value at the end of each day."""
+def daily_bars(days: pl.DataFrame, value: str, title: str) -> Any:
+    """A sum per `business_day` as bars."""
+    frame = days.select("business_day", pl.col(value).cast(pl.Float64).alias("value"))
+    bars = alt.Chart(frame).mark_bar(color=colours().leaf)
+    encoded = bars.encode(
+        x=_days("business_day"), y=alt.Y("value:Q", title=title), tooltip=_day_tips("business_day", "value", title)
+    )
+    return _styled(encoded, height=200)
+
+
+def stock_value(values: pl.DataFrame, before: pl.DataFrame, currency: str) -> Any:
+    """The stock's value at the end of each day; the period before as context, laid under the same days.
+
+    Both frames: business_day, value. The days of `before` are moved on by the length of the period.
+    """
+    c = colours()
+    title = f"Stock at cost, {currency}"
     frame = values.select("business_day", pl.col("value").cast(pl.Float64))
+    x, y = _days("business_day"), alt.Y("value:Q", title=title, scale=alt.Scale(zero=True))
+    line = alt.Chart(frame).mark_line(color=c.leaf, strokeWidth=2)
+    plot = line.encode(x=x, y=y, tooltip=_day_tips("business_day", "value", title))
+    if before.is_empty() or frame.is_empty():
+        return _styled(plot, height=240)
+    moved = before.select(
+        pl.col("business_day") + (frame["business_day"].max() - before["business_day"].max()),  # type: ignore[operator]
+        pl.col("value").cast(pl.Float64),
+    )
+    context = alt.Chart(moved).mark_line(color=c.grey, strokeDash=[4, 3]).encode(x=x, y=y)
+    name = alt.Chart(moved.tail(1)).mark_text(align="right", dy=-8, color=c.grey, text="the period before")
+    return _styled(context + name.encode(x=x, y=y) + plot, height=240)
+
+
+def on_hand_ahead(past: pl.DataFrame, ahead: pl.DataFrame, unit: str) -> Any:
+    """What was on hand, and what is foreseen to be left, with the range that holds in eight of ten cases.
+
+    `past`: business_day, on_hand. `ahead`: target_day, low, left, high.
+    """
+    c = colours()
+    before = past.select(pl.col("business_day").alias("day"), pl.col("on_hand").cast(pl.Float64))
+    y = alt.Y("on_hand:Q", title=f"On hand, {unit}")
+    fact = (
+        alt.Chart(before).mark_line(color=c.leaf, strokeWidth=2, interpolate="step-after").encode(x=_days("day"), y=y)
+    )
+    foreseen = ahead.select(pl.col("target_day").alias("day"), pl.col("low", "left", "high").cast(pl.Float64))
+    band = alt.Chart(foreseen).mark_area(color=c.grey, opacity=0.25).encode(x=_days("day"), y="low:Q", y2="high:Q")
+    middle = alt.Chart(foreseen).mark_line(color=c.grey, strokeDash=[4, 3]).encode(x=_days("day"), y="left:Q")
+    zero = alt.Chart(pl.DataFrame({"zero": [0.0]})).mark_rule(color=c.beet).encode(y="zero:Q")
+    label = (
+        alt.Chart(foreseen.tail(1))
+        .mark_text(align="right", dy=-8, color=c.grey, text="foreseen")
+        .encode(x=_days("day"), y="left:Q")
+    )
+    return _styled(band + middle + fact + zero + label)
+
+
+def week_by_hour(hours: pl.DataFrame, currency: str) -> Any:
+    """Mean net sales of an hour: weekdays down, hours across. `hours`: weekday (1 is Monday), hour, net_sales, days."""
+    c = colours()
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    frame = hours.select(
+        "hour",
+        day=pl.col("weekday").map_elements(lambda each: days[each - 1], return_dtype=pl.String),
+        mean=pl.col("net_sales").cast(pl.Float64) / pl.col("days"),
+    )
+    low = c.line
+    cells = alt.Chart(frame).mark_rect(cornerRadius=2)
     return _styled(
-        alt.Chart(frame)
-        .mark_line(color=LEAF, strokeWidth=2)
-        .encode(
-            x=_days("business_day"),
-            y=alt.Y("value:Q", title=f"Stock at cost, {currency}", scale=alt.Scale(zero=True)),
-            tooltip=[
-                alt.Tooltip("business_day:T", title="Day", format="%a %d %b %Y"),
-                alt.Tooltip("value:Q", title=f"Stock at cost, {currency}", format=",.2f"),
-            ],
+        cells.encode(
+            x=alt.X("hour:O", title="Hour of the day", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("day:N", sort=list(days), title=None),
+            color=alt.Color("mean:Q", title=f"{currency} an hour", scale=alt.Scale(range=[low, c.leaf])),
+            tooltip=["day:N", "hour:O", alt.Tooltip("mean:Q", title=f"Mean, {currency}", format=",.2f")],
         ),
-        height=220,
+        height=alt.Step(26),
     )
 
 
-PERCENT = "%"
+# ------------------------------------------------------------------ side by side
 
 
 def labelled_bars(
@@ -75,8 +152,10 @@ def labelled_bars(
 ) -> Any:
     """Horizontal bars in the frame's order, each with its own text; beet where `is_trouble` says so.
 
-    The frame's columns `label` (unique), `value` (a number), `text` and, if named, `is_trouble` are read.
+    The frame's columns `label` (unique), `value` (a number), `text` and, if named, `is_trouble` are read. A bar can be
+    picked by a click; what is not picked fades.
     """
+    c = colours()
     columns = [pl.col(label), pl.col(value).cast(pl.Float64), pl.col(text)]
     trouble = pl.col(is_trouble) if is_trouble else pl.lit(value=False)
     shown = frame.head(LONGEST_BARS).select(*columns, trouble.alias("is_trouble"))
@@ -87,46 +166,68 @@ def labelled_bars(
         axis=alt.Axis(labelLimit=220, labelOverlap=False, ticks=False, domain=False),
     )
     room = 64 if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
-    axis = alt.Axis(grid=False, format=axis_format or ",~f")
+    axis = alt.Axis(grid=False, format=axis_format or ",~f", tickCount=6)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(padding=room))
-    colour = alt.condition("datum.is_trouble", alt.value(BEET), alt.value(LEAF))
+    colour = alt.condition("datum.is_trouble", alt.value(c.beet), alt.value(c.leaf))
+    picked = alt.selection_point(name=PICKED, fields=[label])
     base = alt.Chart(shown).encode(y=y, x=x, tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{text}:N", title=title)])
-    bars = base.mark_bar(height={"band": 0.7}).encode(color=colour)
-    right = base.transform_filter(f"datum['{value}'] >= 0").mark_text(align="left", dx=5, color=INK)
-    left = base.transform_filter(f"datum['{value}'] < 0").mark_text(align="right", dx=-5, color=INK)
+    bars = (
+        base.mark_bar(height={"band": 0.7})
+        .encode(color=colour, opacity=alt.condition(picked, alt.value(1.0), alt.value(0.35)))
+        .add_params(picked)
+    )
+    right = base.transform_filter(f"datum['{value}'] >= 0").mark_text(align="left", dx=5, color=c.ink)
+    left = base.transform_filter(f"datum['{value}'] < 0").mark_text(align="right", dx=-5, color=c.ink)
     texts = right.encode(text=f"{text}:N") + left.encode(text=f"{text}:N")
     return _styled(bars + texts, height=alt.Step(28))
 
 
-def on_hand_ahead(past: pl.DataFrame, ahead: pl.DataFrame, unit: str) -> Any:
-    """What was on hand, and what is foreseen to be left, with the range that holds in eight of ten cases.
-
-    `past`: business_day, on_hand. `ahead`: target_day, low, left, high.
-    """
-    before = past.select(pl.col("business_day").alias("day"), pl.col("on_hand").cast(pl.Float64))
-    y = alt.Y("on_hand:Q", title=f"On hand, {unit}")
-    fact = alt.Chart(before).mark_line(color=LEAF, strokeWidth=2, interpolate="step-after").encode(x=_days("day"), y=y)
-    foreseen = ahead.select(pl.col("target_day").alias("day"), pl.col("low", "left", "high").cast(pl.Float64))
-    band = alt.Chart(foreseen).mark_area(color=GREY, opacity=0.25).encode(x=_days("day"), y="low:Q", y2="high:Q")
-    middle = alt.Chart(foreseen).mark_line(color=GREY, strokeDash=[4, 3]).encode(x=_days("day"), y="left:Q")
-    zero = alt.Chart(pl.DataFrame({"zero": [0.0]})).mark_rule(color=BEET).encode(y="zero:Q")
-    label = (
-        alt.Chart(foreseen.tail(1))
-        .mark_text(align="right", dy=-8, color=GREY, text="foreseen")
-        .encode(x=_days("day"), y="left:Q")
-    )
-    return _styled(band + middle + fact + zero + label)
+# ------------------------------------------------------------------ month by month
 
 
 def monthly_rate(frame: pl.DataFrame) -> Any:
     """A share per month with its sample in the label. `frame`: period, rate (0 to 1), label."""
+    c = colours()
     base = alt.Chart(frame.select("period", pl.col("rate").cast(pl.Float64), "label")).encode(
         x=alt.X("yearmonth(period):T", title=None, axis=alt.Axis(format="%b %Y", grid=False)),
         y=alt.Y("rate:Q", title="On time and in full", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
         tooltip=[alt.Tooltip("yearmonth(period):T", title="Month"), alt.Tooltip("label:N", title="OTIF")],
     )
-    line = base.mark_line(color=LEAF, strokeWidth=2, point=alt.OverlayMarkDef(color=LEAF, size=50))
-    return _styled(line + base.mark_text(dy=-14, color=INK).encode(text="label:N"), height=240)
+    line = base.mark_line(color=c.leaf, strokeWidth=2, point=alt.OverlayMarkDef(color=c.leaf, size=50))
+    return _styled(line + base.mark_text(dy=-14, color=c.ink).encode(text="label:N"), height=240)
+
+
+def food_cost(months: pl.DataFrame) -> Any:
+    """Food cost per month, and what the recipes say as context. `months`: period, actual and theory (0 to 1)."""
+    c = colours()
+    frame = months.select("period", pl.col("actual", "theory").cast(pl.Float64))
+    x = alt.X("yearmonth(period):T", title=None, axis=alt.Axis(format="%b %Y", grid=False))
+
+    def line(column: str, colour: str, name: str, dash: list[int]) -> Any:
+        y = alt.Y(f"{column}:Q", title="Food cost, share of net sales", axis=alt.Axis(format="%"))
+        tips = [alt.Tooltip("yearmonth(period):T", title="Month"), alt.Tooltip(f"{column}:Q", title=name, format=".1%")]
+        drawn = alt.Chart(frame).mark_line(color=colour, strokeWidth=2, strokeDash=dash, point={"color": colour})
+        said = alt.Chart(frame.tail(1)).mark_text(align="right", dy=-10, color=colour, text=name)
+        return drawn.encode(x=x, y=y, tooltip=tips) + said.encode(x=x, y=y)
+
+    return _styled(line("theory", c.grey, "by the recipes", [4, 3]) + line("actual", c.leaf, "actual", []), height=240)
+
+
+def price_history(prices: pl.DataFrame, title: str) -> Any:
+    """What one pack cost on each day that it came, step by step. `prices`: day, price, supplier."""
+    c = colours()
+    frame = prices.select("day", pl.col("price").cast(pl.Float64), "supplier")
+    x = _days("day")
+    base = alt.Chart(frame).encode(
+        x=x,
+        y=alt.Y("price:Q", title=title, scale=alt.Scale(zero=False, padding=10)),
+        detail="supplier:N",
+        tooltip=[*_day_tips("day", "price", title), alt.Tooltip("supplier:N", title="Supplier")],
+    )
+    return _styled(
+        base.mark_line(color=c.grey, interpolate="step-after") + base.mark_point(color=c.leaf, filled=True, size=40),
+        height=240,
+    )
 
 
 def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
@@ -134,6 +235,7 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
 
     `items`: item, category, units, contribution_margin, class.
     """
+    c = colours()
     frame = items.select(
         "item", "category", "class", pl.col("units", "contribution_margin").cast(pl.Float64)
     ).with_columns(place=pl.col("units").rank("ordinal", descending=True))
@@ -142,16 +244,61 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
         x=alt.X("units:Q", title="Portions sold", axis=alt.Axis(grid=False)),
         y=alt.Y("contribution_margin:Q", title=f"Margin of one portion, {currency}"),
     )
-    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(
-        color=alt.Color("class:N", title=None, scale=alt.Scale(domain=classes, range=[LEAF, SKY, SAFFRON, GREY])),
-        shape=alt.Shape("class:N", title=None, scale=alt.Scale(domain=classes, range=shapes)),
-        tooltip=[
-            alt.Tooltip("item:N", title="Item"),
-            alt.Tooltip("category:N", title="Category"),
-            alt.Tooltip("class:N", title="Class"),
-            alt.Tooltip("units:Q", title="Sold", format=",.0f"),
-            alt.Tooltip("contribution_margin:Q", title="Margin of one", format=",.2f"),
-        ],
+    picked = alt.selection_point(name=PICKED, fields=["class"])
+    points = (
+        base.mark_point(filled=True, size=90, opacity=0.85)
+        .encode(
+            color=alt.Color(
+                "class:N", title=None, scale=alt.Scale(domain=classes, range=[c.leaf, c.sky, c.saffron, c.grey])
+            ),
+            shape=alt.Shape("class:N", title=None, scale=alt.Scale(domain=classes, range=shapes)),
+            tooltip=[
+                alt.Tooltip("item:N", title="Item"),
+                alt.Tooltip("category:N", title="Category"),
+                alt.Tooltip("class:N", title="Class"),
+                alt.Tooltip("units:Q", title="Sold", format=",.0f"),
+                alt.Tooltip("contribution_margin:Q", title="Margin of one", format=",.2f"),
+            ],
+        )
+        .add_params(picked)
     )
-    names = base.transform_filter("datum.place <= 6").mark_text(dy=-10, color=INK).encode(text="item:N")
+    names = base.transform_filter("datum.place <= 6").mark_text(dy=-10, color=c.ink).encode(text="item:N")
     return _styled(points + names, height=380)
+
+
+# ------------------------------------------------------------------ the pipeline, and anything
+
+
+def gate_trend(loads: pl.DataFrame) -> Any:
+    """Checks per load, the newest last: passed, warned, failed. `loads`: load, passed, warned, failed."""
+    c = colours()
+    long = loads.unpivot(["passed", "warned", "failed"], index="load", variable_name="verdict", value_name="checks")
+    scale = alt.Scale(domain=["passed", "warned", "failed"], range=[c.leaf, c.saffron, c.beet])
+    bars = alt.Chart(long).mark_bar()
+    return _styled(
+        bars.encode(
+            x=alt.X("load:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("checks:Q", title="Checks", axis=alt.Axis(tickMinStep=1, format="d")),
+            color=alt.Color("verdict:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
+            tooltip=["load:N", "verdict:N", "checks:Q"],
+        ),
+        height=220,
+    )
+
+
+def explored(frame: pl.DataFrame, x: str, y: str) -> Any:
+    """Any column against a number: days and moments as a line, everything else as bars, the largest first."""
+    c = colours()
+    data = frame.select(pl.col(x), pl.col(y).cast(pl.Float64))
+    value = alt.Y(f"{_field(y)}:Q", title=y)
+    if data[x].dtype in (pl.Date, pl.Datetime):
+        line = alt.Chart(data).mark_line(color=c.leaf, strokeWidth=2, point={"color": c.leaf})
+        return _styled(line.encode(x=alt.X(f"{_field(x)}:T", title=x), y=value, tooltip=[_field(x), _field(y)]))
+    bars = alt.Chart(data).mark_bar(color=c.leaf)
+    along = alt.X(f"{_field(x)}:N", title=x, sort=None, axis=alt.Axis(labelLimit=140, labelOverlap=True))
+    return _styled(bars.encode(x=along, y=value, tooltip=[f"{_field(x)}:N", f"{_field(y)}:Q"]))
+
+
+def _field(name: str) -> str:
+    """A column's name as Vega-Lite takes it for a name and not for a path."""
+    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")

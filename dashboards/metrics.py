@@ -119,3 +119,10 @@ def cover_text(days: float | None) -> str:
 def is_urgent(days: float | None) -> bool:
     """Whether stock ends sooner than most deliveries could come."""
     return days is not None and days < URGENT_DAYS
+
+
+def age_text(age: timedelta) -> str:
+    """`3 hours`, `2 days`: how old something is, rounded down."""
+    hours = int(age.total_seconds() // 3600)
+    count, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

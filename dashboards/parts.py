@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,13 +11,16 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import queries
-from dashboards.metrics import Period
+from dashboards import charts, downloads, palette, queries, session
+from dashboards.metrics import Period, age_text
 
 PERIODS: Mapping[str, int] = {"7 days": 7, "28 days": 28, "90 days": 90, "a year": 365}
 EVERYWHERE = "All my locations"
 VIEW = "stockpot_view"
 Whose = tuple[str, ...] | None
+EVERYTHING = "Everything"
+STALE_AFTER = timedelta(hours=30)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class View:
 
     load: queries.Load
     places: pl.DataFrame
+    person: session.Person
 
 
 def set_view(view: View) -> None:
@@ -57,11 +62,18 @@ def page_head(question: str) -> View:
     """The page's question, and how fresh and how checked the figures under it are."""
     view = current_view()
     load = view.load
+    palette.use(st.context.theme.get("type"))
     st.title(question, anchor=False)
     known = load.ledger_known_until
     as_of = f"Ledger as known at **{known.astimezone(UTC):%d %b %Y %H:%M} UTC**" if known else "No stock movements yet"
     sales = f"sales up to **{load.last_sales_day:%a %d %b}**" if load.last_sales_day else "no sales imported"
     st.caption(f"{as_of} · {sales} · {verdict(load)}", help=_load_details(load))
+    age = datetime.now(UTC) - load.published_at
+    if age > STALE_AFTER:
+        st.warning(
+            f"These are the figures of the last good load, {age_text(age)} old. A later run has not finished or was "
+            "stopped by a gate; its figures are not shown. The page *Data health* and Dagster say why."
+        )
     return view
 
 
@@ -145,27 +157,76 @@ def show_figures(figures: Sequence[Figure]) -> None:
         )
 
 
+def plain(text: str) -> str:
+    """A name from the data as the page writes it: nothing in it is taken for formatting, a link or a picture."""
+    return MARKDOWN.sub(r"\\\1", text)
+
+
 def show_plot(chart: Any, description: str) -> None:
     """A plot, with its message in words for those who cannot see it."""
     st.altair_chart(chart, width="stretch", alt=description)
 
 
+def drill(
+    chart: Any, description: str, *, key: str, label: str, field: str, options: Sequence[str], nothing: str = EVERYTHING
+) -> str | None:
+    """A plot whose marks narrow the table under it; gives what is picked, None for `nothing`.
+
+    A click on a mark does what the select box beside it does for a keyboard, and the choice stands in the address.
+    """
+
+    def picked() -> None:
+        points = st.session_state[f"{key}-plot"].selection.get(charts.PICKED, [])
+        st.session_state[key] = points[0][field] if points else nothing
+
+    st.altair_chart(chart, width="stretch", alt=description, key=f"{key}-plot", on_select=picked)
+    left, _ = st.columns([2, 3])
+    choices = [nothing, *dict.fromkeys(options)]
+    chosen = left.selectbox(label, choices, key=key, bind="query-params", help="Or click a mark of the plot.")
+    return None if chosen in (None, nothing) else str(chosen)
+
+
 def show_table(title: str, frame: pl.DataFrame, file_name: str, shown: pl.DataFrame | None = None) -> None:
     """A table to read, `shown` where the eye wants other columns, and the whole frame as CSV to take along."""
+    _offer(title, downloads.csv(frame), file_name)
+    _table(frame if shown is None else shown)
+
+
+def show_table_on_demand(title: str, preview: pl.DataFrame, file_name: str, whole: Callable[[], pl.DataFrame]) -> None:
+    """The first rows of a table; the whole of it is asked for when somebody takes it along.
+
+    The right to read is asked for again then: it lasts a minute, and whoever was shut out meanwhile gets no file.
+    """
+    person = current_view().person
+
+    def content() -> bytes:
+        queries.read_as(session.reading_right(person))
+        return downloads.csv(whole())
+
+    _offer(title, content, file_name)
+    _table(preview)
+
+
+def _offer(title: str, content: bytes | Callable[[], bytes], file_name: str) -> None:
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     left.subheader(title, anchor=False)
     right.download_button(
         "Download CSV",
-        frame.write_csv().encode(),
+        content,
         file_name=f"{file_name}-{current_view().load.load_id}.csv",
         mime="text/csv",
         on_click="ignore",
         key=f"download-{file_name}",
         width="stretch",
+        help=f"{title}: every row and column, as a file",
     )
-    st.dataframe(
-        frame if shown is None else shown, hide_index=True, width="stretch", height=min(425, 40 + 35 * frame.height)
-    )
+
+
+def _table(frame: pl.DataFrame) -> None:
+    days = {
+        name: st.column_config.DateColumn(format="YYYY-MM-DD") for name, kind in frame.schema.items() if kind == pl.Date
+    }
+    st.dataframe(frame, column_config=days, hide_index=True, width="stretch", height=min(425, 40 + 35 * frame.height))
 
 
 def empty(what: str, how: str) -> None:

@@ -12,12 +12,14 @@ from dashboards.parts import View, set_view
 ICON = Path(__file__).parent / "icon.png"  # a named icon would be fetched from another host
 PAGES = {
     "overview": ("app_pages/overview.py", "Today", ":material/home:"),
-    "stock": ("app_pages/stock.py", "Stock", ":material/inventory_2:"),
+    "stock": ("app_pages/stock.py", "Stock and value", ":material/inventory_2:"),
     "sales": ("app_pages/sales.py", "Sales and usage", ":material/restaurant:"),
     "variance": ("app_pages/variance.py", "Usage and variance", ":material/balance:"),
     "waste": ("app_pages/waste.py", "Waste and stockouts", ":material/delete:"),
-    "menu": ("app_pages/menu.py", "Menu", ":material/menu_book:"),
-    "purchasing": ("app_pages/purchasing.py", "Purchasing", ":material/local_shipping:"),
+    "menu": ("app_pages/menu.py", "Menu engineering", ":material/menu_book:"),
+    "purchasing": ("app_pages/purchasing.py", "Suppliers and prices", ":material/local_shipping:"),
+    "health": ("app_pages/health.py", "Data health", ":material/monitor_heart:"),
+    "reports": ("app_pages/reports.py", "Report explorer", ":material/table_view:"),
 }
 STYLE = """
 <style>
@@ -53,7 +55,7 @@ def main() -> None:
             return
         right = session.reading_right(person)
         queries.read_as(right)
-        set_view(View(queries.load(), queries.locations(right.locations)))
+        set_view(View(queries.load(), queries.locations(right.locations), person))
         page.run()
     except (session.ServiceUnreachable, session.SignInRefused) as error:
         _try_again(str(error))

@@ -12,6 +12,7 @@ from dashboards.metrics import by_currency, grouped, money_text
 view = parts.page_head("Which dishes earn their place?")
 places, period = parts.filters(view, view.load.last_sales_day)
 items = parts.ask(queries.menu_classes, places, period.last)
+month_before = parts.ask(queries.menu_classes, places, parts.days_ago(period.last.replace(day=1), 1))
 CLASSES = {
     "star": "Stars",
     "plowhorse": "Plowhorses",
@@ -21,14 +22,23 @@ CLASSES = {
 
 
 def _figures() -> list[parts.Figure]:
-    margins = by_currency(
-        (currency, units * margin)
-        for currency, units, margin in items.select("currency", "units", "contribution_margin").iter_rows()
+    margins, earlier = (
+        by_currency(
+            (currency, units * margin)
+            for currency, units, margin in each.select("currency", "units", "contribution_margin").iter_rows()
+        )
+        for each in (items, month_before)
     )
     counts = {name: items.filter(pl.col("class") == name).height for name in CLASSES}
     month = f"{period.last:%B %Y}"
     return [
-        parts.Figure("Contribution margin", money_text(margins), f"Net sales less the recipes' cost, {month}."),
+        parts.Figure(
+            "Contribution margin",
+            money_text(margins),
+            f"Net sales less the recipes' cost, {month}, as far as it has gone.",
+            f"the month before: {money_text(earlier)}" if earlier else None,
+            is_change=False,
+        ),
         parts.Figure("Stars", str(counts["star"]), "Popular and profitable: keep them as they are and easy to see."),
         parts.Figure(
             "Plowhorses",
@@ -43,7 +53,7 @@ def _figures() -> list[parts.Figure]:
     ]
 
 
-def _shown() -> pl.DataFrame:
+def _shown(items: pl.DataFrame) -> pl.DataFrame:
     def money(column: str) -> list[str]:
         return [f"{row[0]} {grouped(row[1], 2)}" for row in items.select("currency", column).iter_rows()]
 
@@ -65,10 +75,18 @@ if items.is_empty():
     )
 else:
     parts.show_figures(_figures())
+    listed = items
     currency = parts.main_currency(items, "net_sales")
     if currency is not None:
         only = items.filter(pl.col("currency") == currency)
-        parts.show_plot(
-            charts.menu_matrix(only, currency), f"Portions sold and margin of one portion in {period.last:%B %Y}."
+        picked = parts.drill(
+            charts.menu_matrix(only, currency),
+            f"Portions sold and margin of one portion in {period.last:%B %Y}.",
+            key="class",
+            label="Class in the table",
+            field="class",
+            options=list(CLASSES),
         )
-    parts.show_table("Dish by dish", items, "menu-engineering", _shown())
+        if picked is not None:
+            listed = items.filter(pl.col("class") == picked)
+    parts.show_table("Dish by dish", listed, "menu-engineering", _shown(listed))

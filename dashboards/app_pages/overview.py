@@ -69,7 +69,8 @@ elif not stock.is_empty() and last_stock is not None:
     worth_in = parts.main_currency(values, "value")
     if worth_in is not None:
         parts.show_plot(
-            charts.stock_value(values.filter(pl.col("currency") == worth_in), worth_in), "Stock at cost per day."
+            charts.stock_value(values.filter(pl.col("currency") == worth_in), values.clear(), worth_in),
+            "Stock at cost per day.",
         )
 else:
     parts.empty(

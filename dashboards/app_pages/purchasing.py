@@ -1,18 +1,21 @@
-"""Who delivers as promised? On time and in full per supplier and month, and what has not come yet."""
+"""Who delivers as promised, and at what price? Punctuality per supplier, prices that moved, what has not come yet."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
+import streamlit as st
 
 from dashboards import charts, parts, queries
-from dashboards.metrics import by_currency, money_text, percent_text, quantity_text, rate
+from dashboards.metrics import by_currency, grouped, money_text, percent_text, quantity_text, rate
 
-view = parts.page_head("Who delivers as promised?")
+view = parts.page_head("Who delivers as promised, and at what price?")
 places, period = parts.filters(view)
 performance = parts.ask(queries.supplier_performance, places, period.first, period.last)
 open_lines = parts.ask(queries.open_order_lines, places)
+prices = parts.ask(queries.price_changes, places, period.first, period.last)
 COUNTS = ("lines_due", "lines_on_time", "lines_in_full", "lines_otif", "lines_priced")
 TROUBLE_BELOW = 0.8
 
@@ -70,6 +73,78 @@ def _share(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Float64) * 100).round(0).cast(pl.Int64, strict=False).cast(pl.String) + " %"
 
 
+def _price_label() -> pl.Expr:
+    return pl.col("product") + ", " + pl.col("supplier")
+
+
+def _prices() -> None:
+    """Whose prices moved and what that cost; the one that is picked is followed day by day."""
+    currency = parts.main_currency(prices, "paid")
+    moved = prices.filter((pl.col("currency") == currency) & (pl.col("effect") != 0))
+    if currency is None or moved.is_empty():
+        parts.empty("No price moved in this period.", "Choose a longer period to compare what packs cost.")
+        return
+    texts = [
+        f"{money_text({currency: row[2]})}: {grouped(row[0], 2)} → {grouped(row[1], 2)}"
+        for row in moved.select("first_price", "last_price", "effect").iter_rows()
+    ]
+    bars = moved.with_columns(
+        label=_price_label()
+        + ", "
+        + pl.Series(
+            [quantity_text(*row) for row in moved.select("pack_quantity", "pack_unit").iter_rows()], dtype=pl.String
+        ),
+        text=pl.Series(texts, dtype=pl.String),
+        is_trouble=pl.col("effect") > 0,
+    )
+    chart = charts.labelled_bars(
+        bars,
+        label="label",
+        value="effect",
+        text="text",
+        title=f"What it cost more, {currency}",
+        is_trouble="is_trouble",
+    )
+    st.subheader("Which prices moved", anchor=False)
+    picked = parts.drill(
+        chart,
+        "What changed prices cost in the period, the dearest first; packs at the first price and at the last.",
+        key="price",
+        label="Follow one price",
+        nothing="No price",
+        field="label",
+        options=bars["label"].to_list(),
+    )
+    if picked is not None:
+        _one_price(bars.filter(pl.col("label") == picked).row(0, named=True))
+
+
+def _one_price(chosen: dict[str, Any]) -> None:
+    history = parts.ask(queries.price_history, places, chosen["product"], period.first, period.last)
+    same = history.filter(
+        (pl.col("pack_quantity") == chosen["pack_quantity"]) & (pl.col("pack_unit") == chosen["pack_unit"])
+    )
+    pack = quantity_text(chosen["pack_quantity"], chosen["pack_unit"])
+    title = f"{chosen['currency']} for {pack}"
+    parts.show_plot(
+        charts.price_history(same, title), f"What {pack} of {chosen['product']} cost on each day that some came."
+    )
+
+
+def _shown_prices() -> pl.DataFrame:
+    def money(column: str, places: int) -> list[str]:
+        return [f"{row[0]} {grouped(row[1], places)}" for row in prices.select("currency", column).iter_rows()]
+
+    packs = [quantity_text(*row) for row in prices.select("pack_quantity", "pack_unit").iter_rows()]
+    return prices.select(Product="product", Supplier="supplier").with_columns(
+        pl.Series("Pack", packs, dtype=pl.String),
+        pl.Series("First price", money("first_price", 2), dtype=pl.String),
+        pl.Series("Last price", money("last_price", 2), dtype=pl.String),
+        pl.Series("Paid", money("paid", 0), dtype=pl.String),
+        pl.Series("Cost more", money("effect", 0), dtype=pl.String),
+    )
+
+
 def _shown_performance() -> pl.DataFrame:
     return performance.select(
         Supplier="supplier",
@@ -118,8 +193,20 @@ else:
             is_trouble="is_trouble",
             axis_format=charts.PERCENT,
         )
-        parts.show_plot(chart, "Share of order lines on time and in full, the worst supplier first.")
+        picked = parts.drill(
+            chart,
+            "Share of order lines on time and in full, the worst supplier first.",
+            key="supplier",
+            label="Supplier in the table",
+            field="supplier",
+            options=performance["supplier"].unique().sort().to_list(),
+        )
         _monthly()
+        if picked is not None:
+            performance = performance.filter(pl.col("supplier") == picked)
         parts.show_table("Suppliers, month by month", performance, "supplier-performance", _shown_performance())
+    if not prices.is_empty():
+        _prices()
+        parts.show_table("What packs cost", prices, "prices", _shown_prices())
     if not open_lines.is_empty():
         parts.show_table("Not here yet", open_lines, "open-orders", _shown_open())

@@ -47,7 +47,7 @@ def _figures() -> list[parts.Figure]:
     ]
 
 
-def _best_sellers(currency: str) -> None:
+def _best_sellers(currency: str) -> str | None:
     best = items.filter(pl.col("currency") == currency).with_columns(
         text=pl.Series(
             [
@@ -61,7 +61,20 @@ def _best_sellers(currency: str) -> None:
     chart = charts.labelled_bars(
         best, label="label", value="net_sales", text="text", title=f"Net sales, {currency}", is_trouble=None
     )
-    parts.show_plot(chart, "The best-selling items by net sales.")
+    return parts.drill(
+        chart,
+        "The best-selling items by net sales.",
+        key="item",
+        label="Item in the table",
+        field="label",
+        options=best["label"].to_list(),
+    )
+
+
+def _hours(currency: str) -> None:
+    hours = parts.ask(queries.sales_by_hour, places, period.first, period.last)
+    only = hours.filter(pl.col("currency") == currency)
+    parts.show_plot(charts.week_by_hour(only, currency), "When it sells: mean net sales by weekday and hour.")
 
 
 def _usage_shown() -> pl.DataFrame:
@@ -85,11 +98,15 @@ if sales.is_empty():
     )
 else:
     parts.show_figures(_figures())
+    picked = None
     currency = parts.main_currency(sales, "net_sales")
     if currency is not None:
         only = sales.filter(pl.col("currency") == currency)
         parts.show_plot(charts.daily_sales(only, currency), f"Net sales per day from {period.first} to {period.last}.")
-        _best_sellers(currency)
+        picked = _best_sellers(currency)
+        _hours(currency)
+    if picked is not None:
+        items = items.filter(pl.col("item_name") + " (" + pl.col("item_code") + ")" == picked)
     parts.show_table(
         "Items sold",
         items,

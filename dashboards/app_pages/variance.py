@@ -70,10 +70,10 @@ def _parts_plot(currency: str) -> None:
     parts.show_plot(chart, "What the change of use against the period before is made of; the parts sum exactly.")
 
 
-def _products_plot(currency: str) -> None:
+def _products_plot(currency: str) -> str | None:
     found = variance.filter((pl.col("currency") == currency) & (pl.col("unexplained") != 0)).head(10)
     if found.is_empty():
-        return
+        return None
     texts = [
         f"{money_text({currency: row[0]})}, {quantity_text(row[1], row[2])}"
         for row in found.select("unexplained", "unexplained_quantity", "unit").iter_rows()
@@ -91,10 +91,31 @@ def _products_plot(currency: str) -> None:
         title=f"Unexplained, {currency}",
         is_trouble="is_trouble",
     )
-    parts.show_plot(chart, "The products with the largest unexplained use.")
+    return parts.drill(
+        chart,
+        "The products with the largest unexplained use.",
+        key="product",
+        label="Product in the table",
+        field="label",
+        options=(variance["product"] + ", " + variance["location"]).to_list(),
+    )
 
 
-def _shown() -> pl.DataFrame:
+def _food_cost() -> None:
+    year = parts.ask(queries.food_cost_monthly, places, parts.days_ago(period.last, 365), period.last)
+    currency = parts.main_currency(year, "net_sales")
+    shown = year.filter((pl.col("currency") == currency) & (pl.col("net_sales") > 0))
+    if shown.height < 2:
+        return
+    shares = shown.select(
+        "period",
+        actual=pl.col("use_value") / pl.col("net_sales"),
+        theory=pl.col("theoretical_cost") / pl.col("net_sales"),
+    )
+    parts.show_plot(charts.food_cost(shares), "Food cost by month, and what the recipes say it should have been.")
+
+
+def _shown(variance: pl.DataFrame) -> pl.DataFrame:
     quantities = {
         title: [quantity_text(row[0], row[1]) for row in variance.select(column, "unit").iter_rows()]
         for title, column in (("Actual", "actual"), ("By the recipes", "theoretical"))
@@ -115,8 +136,11 @@ if variance.is_empty():
     )
 else:
     parts.show_figures(_figures())
+    picked = None
     currency = parts.main_currency(variance, "actual_value")
     if currency is not None:
         _parts_plot(currency)
-        _products_plot(currency)
-    parts.show_table("Product by product", variance, "actual-versus-theoretical", _shown())
+        picked = _products_plot(currency)
+        _food_cost()
+    listed = variance if picked is None else variance.filter(pl.col("product") + ", " + pl.col("location") == picked)
+    parts.show_table("Product by product", listed, "actual-versus-theoretical", _shown(listed))

@@ -46,7 +46,7 @@ def _figures() -> list[parts.Figure]:
     ]
 
 
-def _bars(column: str, caption: str, currency: str) -> None:
+def _bars(column: str, caption: str, currency: str) -> str | None:
     sums = (
         waste.filter(pl.col("currency") == currency)
         .group_by(column)
@@ -59,10 +59,23 @@ def _bars(column: str, caption: str, currency: str) -> None:
     chart = charts.labelled_bars(
         frame, label="label", value="value", text="text", title=f"Thrown away, {currency}", is_trouble=None
     )
-    parts.show_plot(chart, caption)
+    return parts.drill(
+        chart,
+        caption,
+        key=column,
+        label=f"{column.capitalize()} in the table",
+        field="label",
+        options=labels,
+    )
 
 
-def _shown_waste() -> pl.DataFrame:
+def _daily(currency: str) -> None:
+    days = parts.ask(queries.waste_daily, places, period.first, period.last)
+    only = days.filter(pl.col("currency") == currency)
+    parts.show_plot(charts.daily_bars(only, "value", f"Thrown away, {currency}"), "Value thrown away, day by day.")
+
+
+def _shown_waste(waste: pl.DataFrame) -> pl.DataFrame:
     quantities = [quantity_text(row[0], row[1]) for row in waste.select("quantity", "unit").iter_rows()]
     values = [money_text({row[0]: row[1]}) for row in waste.select("currency", "value").iter_rows()]
     return waste.select(Product="product", Location="location", Times="records").with_columns(
@@ -92,10 +105,18 @@ if waste.is_empty() and outs.is_empty():
     )
 else:
     parts.show_figures(_figures())
+    listed = waste
     currency = parts.main_currency(waste, "value")
     if currency is not None:
-        _bars("reason", "Waste by reason.", currency)
-        _bars("product", "The products with the dearest waste.", currency)
-    parts.show_table("Thrown away", waste, "waste", _shown_waste())
+        reason = _bars("reason", "Waste by reason.", currency)
+        product = _bars("product", "The products with the dearest waste.", currency)
+        _daily(currency)
+        if reason is not None:
+            listed = listed.filter(
+                pl.col("reason").is_in([code for code in waste["reason"] if _reason(code) == reason])
+            )
+        if product is not None:
+            listed = listed.filter(pl.col("product") == product)
+    parts.show_table("Thrown away", listed, "waste", _shown_waste(listed))
     if not outs.is_empty():
         parts.show_table("Out while the tills were busy", outs, "stockouts", _shown_outs())

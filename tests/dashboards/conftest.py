@@ -8,10 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 import streamlit as st
+from psycopg.types.json import Jsonb
 from streamlit.testing.v1 import AppTest
 
 from dashboards.session import KEPT, KeptSession
 from infra.local.postgres import PostgresServer
+from orchestration.lib import gates
 from orchestration.lib.forecast_store import keep_forecasts
 from orchestration.lib.forecasting import forecast_from_warehouse
 from orchestration.lib.publishing import publish
@@ -28,8 +30,18 @@ def published(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
     built = built_house(postgres, f"stockpot_house_{worker_number}", tmp_path_factory.mktemp("dbt"))
     keep_forecasts(built.url, forecast_from_warehouse(built.url), LOAD_ID)
     dbt(built.url, tmp_path_factory.mktemp("dbt-forecasts"), "run", "--select", "tag:after_forecast")
+    _check(built.url)
     publish(built.url, LOAD_ID)
     return built
+
+
+def _check(warehouse_url: str) -> None:
+    """A gate's results of this load: one check passed, one warned."""
+    with psycopg.connect(warehouse_url) as connection:
+        connection.execute(gates.CREATE)
+        for name, success in (("not_null(row_id)", True), ("no duplicate lines", False)):
+            values = [LOAD_ID, "sales", "raw_pos.order_lines", name, success, False, Jsonb({"value": 3})]
+            connection.execute(gates.KEEP, values)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from dashboards import charts
+from dashboards import palette
 from dashboards.streamlit_app import PAGES
 
 ROOM = Path(__file__).parents[2] / "dashboards"
@@ -23,8 +23,8 @@ class TestRoom:
     def test_queries_read_marts_alone_and_always_for_named_locations(self):
         text = "\n".join(path.read_text() for path in sorted((ROOM / "queries").glob("*.py")))
         schemas = set(re.findall(r"^ +.*?\b(?:from|join) (\w+)\.\w+", text, re.MULTILINE))
-        assert schemas == {"marts"}
-        functions = re.findall(r"^def (\w+)\((places|place|allowed)\b", text, re.MULTILINE)
+        assert schemas == {"marts", "information_schema"}
+        functions = re.findall(r"^def (\w+)\((places|place|allowed|catalogue)\b", text, re.MULTILINE)
         assert len(functions) == len(
             re.findall(r"^def (?!_|reader_url|read_as|reading_right|frame|load\b)\w+\(", text, re.MULTILINE)
         )
@@ -36,9 +36,11 @@ class TestRoom:
 
     def test_plots_and_theme_use_the_same_tokens(self):
         theme = tomllib.loads((ROOM / ".streamlit" / "config.toml").read_text())["theme"]
-        assert theme["textColor"] == charts.INK
-        assert theme["primaryColor"] == theme["greenColor"] == charts.LEAF
-        assert theme["redColor"] == charts.BEET
-        assert theme["orangeColor"] == charts.SAFFRON
-        assert theme["blueColor"] == charts.SKY
-        assert theme["borderColor"] == charts.LINE
+        for name, colours in (("light", palette.LIGHT), ("dark", palette.DARK)):
+            tokens = theme[name]
+            assert tokens["textColor"] == colours.ink
+            assert tokens["primaryColor"] == tokens["greenColor"] == colours.leaf
+            assert tokens["redColor"] == colours.beet
+            assert tokens["orangeColor"] == colours.saffron
+            assert tokens["blueColor"] == colours.sky
+            assert tokens["borderColor"] == colours.line

@@ -1,0 +1,34 @@
+"""The house's colours in the plots: the same names in light and dark, as on the operator's page."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Leaf is the fact, grey its context, saffron asks for attention, beet is trouble, sky informs."""
+
+    ink: str
+    line: str
+    grey: str
+    leaf: str
+    saffron: str
+    beet: str
+    sky: str
+
+
+LIGHT = Palette("#14211b", "#d9d6cc", "#6b716c", "#1f6f43", "#b25e09", "#a31f34", "#1d5b8f")
+DARK = Palette("#eef2ec", "#2f3a30", "#9aa59b", "#74c99a", "#f0a950", "#f59aa6", "#8abfec")
+_chosen: ContextVar[Palette] = ContextVar("palette", default=LIGHT)
+
+
+def use(theme: str | None) -> None:
+    """Draw for this theme, `light` or `dark`, in the rerun that follows."""
+    _chosen.set(DARK if theme == "dark" else LIGHT)
+
+
+def colours() -> Palette:
+    """The colours of the theme in use."""
+    return _chosen.get()

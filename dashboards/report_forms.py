@@ -1,0 +1,156 @@
+"""Having a report made and sent: the form for a new one, the change of an old one, and the runs with their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards import parts, schedules
+from dashboards.queries.explorer import NAMED, Selection
+from dashboards.report_service import Reports, RequestRefused
+
+FORMATS = ("csv", "xlsx", "parquet")
+EDIT = "reports.edit"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the explorer shows, as a definition says it; `left_out` names filters that a definition cannot carry."""
+
+    mart: str
+    columns: list[str]
+    filters: dict[str, list[str]]
+    left_out: list[str]
+
+    @classmethod
+    def of(cls, selection: Selection) -> Wish:
+        """A definition filters by a mart's own columns; names behind ids are the explorer's."""
+        names = {label for label, _, _ in NAMED.values()}
+        return cls(
+            selection.mart,
+            [column.name for column in selection.columns if column.name not in names],
+            {column: list(values) for column, values in selection.filters if column not in names},
+            [column for column, _ in selection.filters if column in names],
+        )
+
+
+def new_report(reports: Reports, wish: Wish, places: pl.DataFrame, chosen: list[str]) -> None:
+    """The form that has what is shown made regularly and sent."""
+    held = reports.me()["grants"].get(EDIT, [])
+    if held == []:
+        st.caption("Your account may not define reports. Somebody with the scope `reports.edit` can.")
+        return
+    if wish.left_out:
+        st.caption(f"Not part of the report, because only columns of the table can be: {', '.join(wish.left_out)}.")
+    allowed = places if held is None else places.filter(pl.col("location_id").is_in(held))
+    where = dict(zip(allowed["name"], allowed["location_id"], strict=True))
+    whole = ["Every location"] if held is None else []
+    people = reports.people()
+    with st.form("new-report", border=False):
+        left, right = st.columns(2)
+        name = left.text_input("Name", max_chars=120, placeholder="Monday's waste")
+        at_place = right.selectbox("About", [*whole, *where], index=_first(list(where.values()), chosen, len(whole)))
+        kind = left.selectbox("Format", FORMATS)
+        rhythm = left.selectbox("How often", [*schedules.RHYTHMS, schedules.NEVER])
+        schedule = schedules.cron(rhythm, right.time_input("From", time(6)))
+        to = right.multiselect("Mail a link to", list(people), format_func=lambda each: people[each])
+        sent = st.form_submit_button("Have it made", type="primary")
+    if sent and name.strip():
+        definition = {
+            "code": schedules.code_of(name),
+            "name": name.strip(),
+            "mart": wish.mart,
+            "columns": wish.columns,
+            "filters": wish.filters,
+            "format": kind,
+            "schedule": schedule,
+            "location_id": where.get(at_place or ""),
+            "recipients": to,
+        }
+        _tell(lambda: reports.create(definition), f"{name.strip()} is made {schedules.in_words(schedule)}.")
+    elif sent:
+        st.error("**Name:** give the report a name; its file and mail carry it.")
+
+
+def _first(ids: list[str], chosen: list[str], ahead: int) -> int:
+    return ids.index(chosen[0]) + ahead if len(chosen) == 1 and chosen[0] in ids else 0
+
+
+def definitions(reports: Reports) -> None:
+    """Every report as a table, and a form to change one."""
+    found = reports.definitions()
+    if not found:
+        parts.empty("No report is defined yet.", "Choose a table above and say when it is to be made.")
+        return
+    frame = pl.DataFrame(
+        {
+            "Report": [each["name"] for each in found],
+            "Table": [each["mart"] for each in found],
+            "Made": [schedules.in_words(each["schedule"]) if each["is_enabled"] else "switched off" for each in found],
+            "Format": [each["format"] for each in found],
+            "Recipients": [len(each["recipients"]) for each in found],
+        }
+    )
+    parts.show_table("Reports that are made", frame, "reports")
+    if reports.me()["grants"].get(EDIT, []) != []:
+        with st.expander("Change a report"):
+            _change(reports, {each["name"]: each for each in found})
+
+
+def _change(reports: Reports, by_name: dict[str, dict[str, Any]]) -> None:
+    report = by_name[st.selectbox("Report", list(by_name), key="report-to-change") or next(iter(by_name))]
+    words, at = schedules.rhythm_of(report["schedule"]) or (schedules.NEVER, time(6))
+    rhythms = [*schedules.RHYTHMS, schedules.NEVER]
+    with st.form(f"change-{report['id']}", border=False):
+        left, right = st.columns(2)
+        is_on = left.toggle("Switched on", value=report["is_enabled"])
+        known = report["format"] in FORMATS
+        kind = right.selectbox("Format", FORMATS, index=FORMATS.index(report["format"]) if known else 0)
+        rhythm = left.selectbox("How often", rhythms, index=rhythms.index(words))
+        hour = right.time_input("From", at)
+        if st.form_submit_button("Keep the change"):
+            change = {"is_enabled": is_on, "format": kind, "schedule": schedules.cron(rhythm, hour)}
+            _tell(lambda: reports.edit(report, change), f"{report['name']} is changed.")
+
+
+def runs(reports: Reports) -> None:
+    """What became of the newest exports, and a link to a file."""
+    found = reports.runs()
+    if not found:
+        parts.empty("No export has been made yet.", "The next run of the pipeline makes those that are due.")
+        return
+    frame = pl.DataFrame(
+        {
+            "Report": [each["report_code"] for each in found],
+            "Day": [each["business_day"] or "" for each in found],
+            "Result": [each["status"] for each in found],
+            "Rows": [each["row_count"] for each in found],
+            "Format": [each["format"] for each in found],
+            "Made": [each["created_at"] for each in found],
+            "Said": [each["error"] or "" for each in found],
+        },
+        schema_overrides={"Rows": pl.Int64},
+    )
+    parts.show_table("What was made", frame, "report-runs")
+    files = {
+        f"{each['report_code']}, {each['business_day']}": each["id"] for each in found if each["status"] == "succeeded"
+    }
+    if files:
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        wanted = left.selectbox("File", list(files), key="run", index=None, placeholder="Choose a file to fetch")
+        link = reports.link(files[wanted]) if wanted else None
+        if link:
+            right.link_button("Fetch it", link, width="stretch", help="The link holds for a quarter of an hour.")
+
+
+def _tell(act: Any, done: str) -> None:
+    try:
+        act()
+    except RequestRefused as refused:
+        st.error(parts.plain(str(refused)))
+    else:
+        st.success(parts.plain(done))
