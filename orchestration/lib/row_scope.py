@@ -20,6 +20,7 @@ READER, OWNERS_READER = "stockpot_reader", "analyst"
 
 OPEN: Mapping[str, str] = {
     "dim_date": "a calendar is the same everywhere",
+    "dim_lineage": "which model reads which is the project's own shape, no figure of a location",
     "dim_product": "products are one list for all locations, as in the catalogue that everybody may read",
     "dim_menu_item": "menu items are one list for all locations; what was sold where is in other marts",
     "dim_supplier": "suppliers and terms are one list for all locations; orders and performance are in other marts",
