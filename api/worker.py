@@ -34,6 +34,7 @@ from api.core.logs import configure_logs
 from api.core.upkeep import forget_idempotency_keys
 from api.files.store import get_store
 from api.identity.upkeep import forget_ended_sessions
+from api.imports.repository import forget_imports
 from api.inventory.adjustments import announcing as approvals
 from api.inventory.adjustments.deciding import expire_overdue
 from api.inventory.transfers import announcing as deliveries
@@ -196,7 +197,8 @@ def keep_house() -> int:
         events = forget(session, before)
         keys = forget_idempotency_keys(session, before)
         sessions = forget_ended_sessions(session, before)
-    log.info("house_kept", events=events, keys=keys, sessions=sessions, expired=expired)
+        imports = forget_imports(session, before)
+    log.info("house_kept", events=events, keys=keys, sessions=sessions, imports=imports, expired=expired)
     return 0
 
 
