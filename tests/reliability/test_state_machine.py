@@ -96,7 +96,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.model.facts)
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
-        fact_id = data.draw(st.sampled_from(sorted(self.model.facts)))
+        fact_id = data.draw(st.sampled_from(list(self.model.facts)))  # ids of one millisecond have no order to repeat
         fact, undone = self.model.facts[fact_id], str(reversal_id(UUID(fact_id)))
         deltas = self.model.reversed(fact_id)
         reply = self.client.post(f"/api/stock-movements/{fact_id}/reverse", json={})
