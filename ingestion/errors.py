@@ -8,6 +8,7 @@ IngestionError
 ├── RetypedColumn         a column holds something else than it did: the till's export has changed
 ├── UnreachableEndpoint   a till's endpoint does not answer as declared, or may not be called
 ├── UnknownLocation       no such location in the operational tables
+├── UnknownSupplier       no such supplier in the operational tables
 ├── WarehouseUnreachable  the database does not answer
 ├── UnknownRow            no such row in quarantine
 ├── UnrepairableRow       a quarantined row cannot be changed that way
@@ -55,6 +56,10 @@ class UnknownRow(IngestionError):
 
 class UnrepairableRow(IngestionError):
     """A quarantined row is loaded or discarded already, or has no such column."""
+
+
+class UnknownSupplier(IngestionError):
+    """The supplier of a price list is not among the operational suppliers."""
 
 
 class WarehouseUnreachable(IngestionError):

@@ -268,6 +268,8 @@ def environment_for(database: Database, redis_url: str, home: Path, keys: Path) 
         "OBJECT_STORE_PATH": str(home / "objects"),
         "MAIL_PATH": str(home / "mail"),
         "POS_DROP_PATH": str(home / "drop" / "pos"),
+        "SUPPLIER_CATALOG_DROP_PATH": str(home / "drop" / "supplier_catalogs"),
+        "INVOICE_DROP_PATH": str(home / "drop" / "invoices"),
         "DAGSTER_HOME": str(home / "dagster"),
     }
 

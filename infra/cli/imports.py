@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,6 +107,75 @@ def supplier_products(
     way out, as for products; exit codes are the same.
     """
     return _load(file, mapping, supplier=supplier, is_dry=dry_run, quarantine=quarantine, as_json=as_json)
+
+
+@group.command()
+def catalog(
+    file: Annotated[Path, typer.Argument(help="A price list: CSV, XLSX, X12 832 or a UBL catalogue.")],
+    supplier: Annotated[
+        str | None, typer.Option(help="Code of the supplier whose prices these are; by default the mapping's.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A mapping file (YAML or JSON, see ingestion/README.md); else the header tells.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Load a supplier's prices into the warehouse's history: stockpot import catalog prices.xlsx --supplier ALDER.
+
+    Bad rows go to quarantine with line, column and reason; the same rows again add nothing. Exit code 1 when rows were
+    quarantined, 2 when the file cannot be read at all.
+    """
+
+    def work(url: str, progress: Callable[[int], None]) -> dict[str, Any]:
+        from ingestion.supplier_catalogs.cli import import_catalog
+
+        return import_catalog(file, supplier, mapping, url, progress=progress)
+
+    return _into_warehouse(file, work, "rows", as_json=as_json)
+
+
+@group.command()
+def invoices(
+    file: Annotated[Path, typer.Argument(help="X12 810, UBL invoice or UBL credit note.")],
+    supplier: Annotated[str | None, typer.Option(help="Code of the supplier who sent them, where it is known.")] = None,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Load suppliers' invoices and credit notes into the warehouse: stockpot import invoices november.edi.
+
+    A document that does not add up, or has the number of another one, waits in quarantine under its rule's name; the
+    same document again adds nothing. Exit code 1 when documents were quarantined, 2 when the file cannot be read.
+    """
+
+    def work(url: str, progress: Callable[[int], None]) -> dict[str, Any]:
+        from ingestion.invoices.cli import import_invoices
+
+        return import_invoices(file, supplier, url, progress=progress)
+
+    return _into_warehouse(file, work, "documents", as_json=as_json)
+
+
+def _into_warehouse(
+    file: Path, work: Callable[[str, Callable[[int], None]], dict[str, Any]], what: str, *, as_json: bool
+) -> int:
+    """Run an import of `ingestion`; one that cannot be done is an obstacle, in ingestion's own words."""
+    if not file.is_file():
+        raise CannotRunError(f"there is no file {file}")
+    started_at = time.monotonic()
+
+    def progress(count: int) -> None:
+        note(f"{count:,} {what}, {time.monotonic() - started_at:.0f} s")
+
+    with databases_running(Home.from_environment(), note) as environment:
+        from ingestion.errors import IngestionError
+
+        try:
+            figures = work(environment.variables["WAREHOUSE_URL"], progress)
+        except IngestionError as error:
+            raise CannotRunError(str(error)) from error
+    answer_fields(figures, as_json=as_json)
+    return 1 if figures[f"{what}_quarantined"] else 0
 
 
 def _load(

@@ -104,6 +104,8 @@ def _folders(home: Home) -> dict[str, str]:
         "OBJECT_STORE_PATH": str(home.folder("objects")),
         "MAIL_PATH": str(home.folder("mail")),
         "POS_DROP_PATH": str(home.folder("drop/pos")),
+        "SUPPLIER_CATALOG_DROP_PATH": str(home.folder("drop/supplier_catalogs")),
+        "INVOICE_DROP_PATH": str(home.folder("drop/invoices")),
         "DAGSTER_HOME": str(home.folder("dagster")),
         "DLT_DATA_DIR": str(home.folder("dlt")),
     }

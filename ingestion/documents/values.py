@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+PRICE_PLACES = 12
 LARGEST = Decimal(10) ** 12
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 GTIN = re.compile(r"\d{8}|\d{12,14}")
 DAYS = {8: "%Y%m%d", 6: "%y%m%d"}
 
 
-def decimal(text: str) -> Decimal:
+def decimal(text: str, places: int = 6) -> Decimal:
     """An exact decimal as XML Schema and X12 write it; ValueError says what is wrong with the text."""
     plain = text.strip()
     if not PLAIN.fullmatch(plain):
@@ -25,8 +28,8 @@ def decimal(text: str) -> Decimal:
         raise ValueError(f"{text!r} is no number") from None
     if abs(value) >= LARGEST:
         raise ValueError(f"{text!r} is too large")
-    if value != round(value, 6):
-        raise ValueError(f"{text!r} has more than 6 decimals")
+    if value != round(value, places):
+        raise ValueError(f"{text!r} has more than {places} decimals")
     return value
 
 
@@ -55,3 +58,9 @@ def valid_gtin(text: str) -> str | None:
     digits = [int(digit) for digit in reversed(text)]
     weighted = sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return text if weighted % 10 == 0 else None
+
+
+def digest(*values: object) -> str:
+    """A key of 64 hexadecimal digits that the same values give again."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

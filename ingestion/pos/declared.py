@@ -58,6 +58,7 @@ def _template(text: str) -> str:
     return text
 
 
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
@@ -77,7 +78,7 @@ class FileFormat(Strict):
     kind: Kind | None = None  # by default the file name's ending says it
     delimiter: Annotated[str | None, Field(min_length=1, max_length=1)] = None
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8-sig"
+    encoding: Encoding = "utf-8-sig"
     has_header: bool = True  # without one, columns are called "1", "2", …
     records: str | None = None  # JSON: where the records lie, "data.orders"; by default the file is their list
     lines: str | None = None  # JSON: a record's list of which each element is a row, "items"

@@ -20,7 +20,10 @@ Replayer = Callable[[str, Sequence[Row]], list[Outcome]]
 It must load a row once: it may be called again with rows whose load ended without being noted here.
 """
 
-REPLAYERS: dict[str, str] = {"pos": "ingestion.pos.replay:replay"}
+REPLAYERS: dict[str, str] = {
+    "pos": "ingestion.pos.replay:replay",
+    "supplier_catalogs": "ingestion.supplier_catalogs.replay:replay",
+}
 """Source → its replayer, named so that a source is imported only when its rows are replayed."""
 
 

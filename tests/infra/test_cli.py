@@ -49,6 +49,8 @@ COMMANDS = [
         "quarantine repair",
         "quarantine replay",
         "quarantine discard",
+        "import catalog",
+        "import invoices",
         "import products",
         "import supplier-products",
         "user create",

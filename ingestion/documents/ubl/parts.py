@@ -11,7 +11,7 @@ from ingestion.documents.model import Adjustment, Identifier, Item, Party, Price
 from ingestion.documents.problems import Finding, Refused
 from ingestion.documents.ubl.tree import Node
 from ingestion.documents.units import house_unit
-from ingestion.documents.values import decimal, iso_day, valid_gtin
+from ingestion.documents.values import PRICE_PLACES, decimal, iso_day, valid_gtin
 
 Value = TypeVar("Value")
 SCHEMES = {"0088": "gln", "0060": "duns", "9956": "vat"}
@@ -122,7 +122,7 @@ def price(node: Node | None) -> Price | None:
     """A price for its base quantity, one where the document says none; Refused for a base of zero or below."""
     if node is None:
         return None
-    amount = number(node, "PriceAmount")
+    amount = _read(node, "PriceAmount", lambda text: decimal(text, PRICE_PLACES))
     if amount is None:
         return None
     base = number(node, "BaseQuantity")

@@ -11,7 +11,7 @@ from typing import TypeVar
 from ingestion.documents.model import Adjustment, Identifier, Item, Party, Price, Quantity
 from ingestion.documents.problems import Finding, Place, Refused
 from ingestion.documents.units import house_unit
-from ingestion.documents.values import decimal, packed_day, valid_gtin
+from ingestion.documents.values import PRICE_PLACES, decimal, packed_day, valid_gtin
 from ingestion.documents.x12.envelope import TransactionSet
 from ingestion.documents.x12.segments import Segment
 
@@ -179,7 +179,7 @@ def quantity(loop: Loop, position: int) -> Quantity | None:
 
 def price(loop: Loop, position: int) -> Price | None:
     """A unit price and, after it, the code that says for how many it is."""
-    amount = number(loop, loop.head, position)
+    amount = _read(loop, loop.head, position, lambda text: decimal(text, PRICE_PLACES))
     return None if amount is None else Price(amount, Decimal(BASES.get(loop.head[position + 1], 1)))
 
 
