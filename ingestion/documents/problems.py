@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """The line in the file, and the path in the document: `ST[1]/IT1[2]/IT104`, `Invoice/InvoiceLine[2]/Price`."""
 

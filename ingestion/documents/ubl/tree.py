@@ -13,14 +13,14 @@ from xml.parsers import expat
 from ingestion.documents.problems import Place, Refused
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_ELEMENTS = 400_000
+MAX_ELEMENTS = 250_000
 MAX_DEPTH = 40
 MAX_TEXT = 1_000_000
 BLOCK = 1 << 16
 BULKY = "EmbeddedDocumentBinaryObject"  # a picture or a PDF in base64, which no figure needs
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """An element: local name, namespace, attributes, text and children, and where it stands."""
 
