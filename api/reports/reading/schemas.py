@@ -8,7 +8,7 @@ from api.core.types import ResponseBody
 
 
 class ClaimBody(ResponseBody):
-    """What `row_scope.open(claim)` takes in the warehouse, as the role stockpot_reader; `locations` null is everywhere."""
+    """What `row_scope.open(claim)` takes in the warehouse from stockpot_reader; `locations` null is everywhere."""
 
     claim: str
     expires_in: int
