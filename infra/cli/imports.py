@@ -49,7 +49,7 @@ def _imports() -> None:
 
 @group.command()
 def pos(
-    file: Annotated[Path, typer.Argument(help="The till's CSV export.")],
+    file: Annotated[Path, typer.Argument(help="The till's export: CSV, TSV, Parquet, JSON; or FILE.endpoint.yaml.")],
     location: Annotated[
         str | None, typer.Option(help="Code of the location that sold; by default the mapping's.")
     ] = None,
@@ -57,16 +57,27 @@ def pos(
         str | None, typer.Option(help="A mapping file, or the name of one that comes along; see ingestion/README.md.")
     ] = None,
     *,
+    suggest_mapping: Annotated[
+        bool,
+        typer.Option(
+            "--suggest-mapping", help="Load nothing; write a mapping to edit to FILE.mapping.yaml (or --mapping)."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Load a till's order lines: stockpot import pos orders.csv --location RIV --mapping takeaway.
 
     Bad lines go to quarantine with line, column and reason; nothing is lost, and the same file again adds nothing.
-    Without --mapping, FILE.mapping.yaml beside the file is used. Exit code 1 when lines were quarantined, 2 when the
-    file cannot be read at all.
+    Without --mapping, FILE.mapping.yaml beside the file is used; --suggest-mapping writes one from what the file shows,
+    with its doubts as comments. Exit code 1 when lines were quarantined or doubts stay, 2 when the file cannot be read
+    at all.
     """
     if not file.is_file():
         raise CannotRunError(f"there is no file {file}")
+    if suggest_mapping:
+        return _suggest(
+            file, Path(mapping) if mapping else file.with_name(f"{file.name}.mapping.yaml"), as_json=as_json
+        )
     with databases_running(Home.from_environment(), note) as environment:
         figures = _import(file, location, mapping, environment.variables["WAREHOUSE_URL"])
     answer_fields(figures, as_json=as_json)
@@ -292,6 +303,29 @@ def _import(file: Path, location: str | None, mapping: str | None, warehouse_url
         return import_file(file, location, _mapping_file(mapping), warehouse_url, progress=progress)
     except IngestionError as error:
         raise CannotRunError(str(error)) from error
+
+
+def _suggest(file: Path, target: Path, *, as_json: bool) -> int:
+    """Write what the file shows; a mapping that is there already is never overwritten."""
+    from ingestion.errors import IngestionError
+    from ingestion.pos.suggest import suggest_mapping
+
+    try:
+        found = suggest_mapping(file)
+        with target.open("x", encoding="utf-8") as sink:
+            sink.write(found.text)
+    except FileExistsError:
+        raise CannotRunError(f"{target} is there already; name another file with --mapping") from None
+    except (IngestionError, OSError) as error:
+        raise CannotRunError(str(error)) from error
+    if as_json:
+        answer_json(
+            {"mapping": str(target), "doubts": found.doubts, "columns": found.columns, "formats": found.formats}
+        )
+    else:
+        print(found.text, end="")
+        note(f"written to {target}: {len(found.doubts)} questions to settle")
+    return 1 if found.doubts else 0
 
 
 def _mapping_file(mapping: str | None) -> Path | None:

@@ -22,6 +22,7 @@ from ingestion.pos.mapping import Mapping, read_declaration, sentences
 SUFFIXES = (".endpoint.yaml", ".endpoint.yml", ".endpoint.json")
 TIMEOUT_SECONDS = 30
 ATTEMPTS = 5
+BACKOFF_SECONDS = 1
 MOST_PAGES = 100_000
 
 
@@ -99,7 +100,9 @@ def fetch(endpoint: Endpoint, since: str | None, into: Path) -> tuple[int, str |
                     newest = _newer(endpoint, newest, record)
     except (RequestException, ValueError) as error:
         own = next((cause for cause in _chain(error) if isinstance(cause, IngestionError)), None)
-        raise own or UnreachableEndpoint(f"the endpoint {host} does not answer: {type(error).__name__}") from error
+        answer = getattr(error, "response", None)
+        reason = f"does not answer: {type(error).__name__}" if answer is None else f"answers {answer.status_code}"
+        raise own or UnreachableEndpoint(f"the endpoint {host} {reason}") from error
     return count, newest
 
 
@@ -108,21 +111,27 @@ def _pages(endpoint: Endpoint, since: str | None) -> Iterator[list[Any]]:
     from dlt.sources.helpers.rest_client.client import RESTClient
 
     host = urlsplit(endpoint.url).hostname or ""
-    session = Client(raise_for_status=False, request_timeout=TIMEOUT_SECONDS, request_max_attempts=ATTEMPTS).session
+    session = Client(
+        raise_for_status=False,
+        request_timeout=TIMEOUT_SECONDS,
+        request_max_attempts=ATTEMPTS,
+        request_backoff_factor=BACKOFF_SECONDS,
+    ).session
     session.trust_env = False  # a proxy would be the address that is looked at
     for scheme in ("http://", "https://"):
         session.mount(scheme, GuardedAdapter(host))
     client = RESTClient(endpoint.url, session=session, headers={"Accept": "application/json", **_token(endpoint)})
     records = endpoint.mapping.file.records
     check = partial(_check_answer, host=host, records=records)
-    yield from client.paginate(
-        endpoint.url,
-        params=_parameters(endpoint, since),
-        paginator=_paginator(endpoint.pages),
-        data_selector=records or "$",
-        hooks={"response": [check]},
-        allow_redirects=False,
-    )
+    with session:
+        yield from client.paginate(
+            endpoint.url,
+            params=_parameters(endpoint, since),
+            paginator=_paginator(endpoint.pages),
+            data_selector=records or "$",
+            hooks={"response": [check]},
+            allow_redirects=False,
+        )
 
 
 def _parameters(endpoint: Endpoint, since: str | None) -> dict[str, Any]:
@@ -204,8 +213,11 @@ def _paginator(pages: Pages) -> Any:
 
 def _check_answer(response: Any, *_: Any, host: str, records: str | None, **__: Any) -> None:
     """Only 200 with a list of records is an answer; prices are read as decimals."""
+    from requests import HTTPError
+
+    response.content  # noqa: B018 - reading it gives the connection back
     if response.status_code != 200:
-        raise UnreachableEndpoint(f"the endpoint {host} answers {response.status_code}")
+        raise HTTPError(f"the answer is {response.status_code}", response=response)  # 429 and 5xx are tried again
     response.json = partial(response.json, parse_float=Decimal)
     value = response.json()
     for name in records.split(".") if records else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +18,9 @@ from ingestion.pos.templates import names_in
 
 SUFFIXES = (".mapping.yaml", ".mapping.yml", ".mapping.json")
 DEFAULT_NAMES = tuple(f"default{suffix}" for suffix in SUFFIXES)
+
+OPEN = "…"
+"""What a suggested mapping has where only a person can decide."""
 
 ClockRule = Literal["quarantine", "shift"]
 RepeatRule = Literal["quarantine", "first", "second"]
@@ -148,6 +151,8 @@ def load_mapping(path: Path) -> Mapping:
 
 def parse_mapping(content: object, name: str = "mapping") -> Mapping:
     """Check a mapping's content; `name` is what an error calls it."""
+    if still_open := list(_open_entries(content)):
+        raise InvalidMapping(f"the mapping {name} still asks something: settle {', '.join(still_open)}")
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
@@ -164,6 +169,14 @@ def read_declaration(path: Path) -> object:
         return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except (json.JSONDecodeError, yaml.YAMLError) as error:
         raise InvalidMapping(f"the mapping {path} is not well formed: {error}") from error
+
+
+def _open_entries(content: object, path: str = "") -> Iterator[str]:
+    if isinstance(content, dict):
+        for name, inner in content.items():
+            yield from _open_entries(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(content, str) and OPEN in content:
+        yield path
 
 
 def sentences(problems: Iterable[Any]) -> str:
