@@ -29,6 +29,7 @@ from dashboards.queries.costs import (
     variance_by_product,
     waste_by_product,
 )
+from dashboards.queries.explanations import explained_figures, explained_records
 from dashboards.queries.explorer import (
     columns_of_marts,
     explorable,
@@ -57,6 +58,8 @@ __all__ = [
     "ReadingRight",
     "ReadingRightEnded",
     "columns_of_marts",
+    "explained_figures",
+    "explained_records",
     "explorable",
     "explore_count",
     "explore_groups",

@@ -56,6 +56,11 @@ class Load:
 
 
 _RIGHT: ContextVar[ReadingRight | None] = ContextVar("reading_right", default=None)
+NOT_THERE = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
 OPTIONS = "-c default_transaction_read_only=on -c statement_timeout=60s"
 
 
@@ -80,12 +85,16 @@ def reading_right() -> ReadingRight:
     return right
 
 
-def _rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+def rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """A statement's rows, as far as this rerun may read them.
+
+    Raises MartsNotPublished, MartsUnreachable, ReadingRightEnded.
+    """
     try:
         with psycopg.connect(reader_url(), connect_timeout=5, options=OPTIONS) as connection:
             connection.execute("select row_scope.open(%s)", [reading_right().claim])
             return connection.execute(statement.encode(), parameters).fetchall()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege) as e:
+    except NOT_THERE as e:
         raise MartsNotPublished("No pipeline run has published its marts yet.") from e
     except psycopg.errors.InvalidAuthorizationSpecification as e:
         raise ReadingRightEnded("The right to read has ended.") from e
@@ -95,29 +104,23 @@ def _rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, .
 
 def frame(statement: str, schema: Schema, **parameters: object) -> pl.DataFrame:
     """A statement's rows with the columns named and typed by `schema`."""
-    return pl.DataFrame(_rows(statement, parameters), schema=dict(schema), orient="row")
+    return pl.DataFrame(rows(statement, parameters), schema=dict(schema), orient="row")
 
 
 def load() -> Load:
     """The published load; MartsNotPublished before the first."""
-    rows = _rows(
+    found = rows(
         """
-        select
-            load_id,
-            published_at,
-            checks,
-            (select max(recorded_at) from marts.fct_stock_movements),
-            (select max(business_day) from marts.fct_sales),
-            (select max(business_day) from marts.fct_stock_on_hand_daily)
+        select load_id, published_at, checks, ledger_known_until, last_sales_day, last_stock_day
         from marts.loads
         order by published_at desc
         limit 1
         """,
         {},
     )
-    if not rows:
+    if not found:
         raise MartsNotPublished("No load is published yet.")
-    load_id, published_at, checks, *known = rows[0]
+    load_id, published_at, checks, *known = found[0]
     return Load(load_id, published_at, checks.get("passed", 0), tuple(checks.get("warnings", ())), *known)
 
 

@@ -74,12 +74,13 @@ create schema raw_pos;
 create table raw_pos.order_lines (
     row_id text not null, location_id text, location_code text, order_number text, ordered_at timestamptz,
     business_day date, item_code text, item_name text, category text, quantity numeric, unit_price numeric,
-    line_total numeric
+    line_total numeric, source_file text, source_line integer, loaded_at timestamptz
 );
 insert into raw_pos.order_lines
 select place.code || '-' || day || '-' || line, place.id::text, place.code, day || '-' || line / 3,
        day + interval '11 hours' + line * interval '5 minutes', day::date, 'dish_' || 1 + (line * 13 + place.n) % 40,
-       'Dish', 'Menu', 1 + line % 2, 10, 10 * (1 + line % 2)
+       'Dish', 'Menu', 1 + line % 2, 10, 10 * (1 + line % 2),
+       place.code || '-' || day::date || '.csv', line, day + interval '1 day'
   from (select *, row_number() over (order by code) as n from locations) place
  cross join generate_series(%(start)s::date, %(end)s::date, interval '1 day') day
  cross join generate_series(1, %(lines)s) line

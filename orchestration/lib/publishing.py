@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
+from orchestration.lib import lineage, loads
 from orchestration.lib.row_scope import protect
 
 BUILD, MARTS = "marts_build", "marts"
@@ -48,7 +49,7 @@ from quality.gate_results where run_id = %s
 """
 
 
-def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
+def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = None) -> dict[str, int]:
     """Replace every mart by what was built, say who reads which rows, record the load; give the rows per mart.
 
     Rows are deleted and inserted, not truncated or swapped: a reader whose snapshot is older than the commit would see
@@ -63,6 +64,8 @@ def publish(warehouse_url: str, load_id: str) -> dict[str, int]:
             if stale not in {*built, LOADS}:
                 session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
         session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(_checks(session, load_id))])
+        loads.describe(session, load_id, facts or loads.LoadFacts())
+        lineage.install(session)
         protect(session, MARTS)
     _tidy(warehouse_url, list(rows))
     return rows

@@ -147,7 +147,7 @@ def _sell(house: House, generator: random.Random, code: str, day: date, at: date
         for item in generator.sample(list(MENU), generator.choice([1, 1, 2, 3])):
             name, category, price, _ = MENU[item]
             count = generator.choice([1, 1, 1, 2, 3])
-            house.add("order_lines", row_id=str(key("sale", code, day, number, item)), location_id=key("location", code), location_code=code, order_number=f"{day:%y%m%d}-{number:03}", ordered_at=sold_at, business_day=day, item_code=item, item_name=name, category=category, quantity=Decimal(count), unit_price=Decimal(price), line_total=Decimal(price) * count)  # fmt: skip
+            house.add("order_lines", row_id=str(key("sale", code, day, number, item)), location_id=key("location", code), location_code=code, order_number=f"{day:%y%m%d}-{number:03}", ordered_at=sold_at, business_day=day, item_code=item, item_name=name, category=category, quantity=Decimal(count), unit_price=Decimal(price), line_total=Decimal(price) * count, source_file=f"{code}-{day:%y%m%d}.csv", source_line=number + 1, loaded_at=sold_at + timedelta(days=1))  # fmt: skip
             for sku, quantity in plate(item).items():
                 house.usage[code, day, sku] += quantity * count
 
@@ -205,7 +205,7 @@ def _deliver(house: House, generator: random.Random, code: str, supplier: str, d
         line = key("order line", order, sku)
         house.add("purchase_order_lines", id=line, purchase_order_id=order, product_id=key("product", sku), pack_quantity=Decimal(pack), pack_unit=unit, packs_ordered=packs, packs_received=came, price=Decimal(price), completed_at=at if came == packs else None)  # fmt: skip
         if came:
-            house.add("purchase_order_receipts", id=key("receipt", line), purchase_order_line_id=line, packs=came, price=paid, occurred_at=at)  # fmt: skip
+            house.add("purchase_order_receipts", id=key("movement", code, sku, day, "receipt", str(line)), purchase_order_line_id=line, packs=came, price=paid, occurred_at=at)  # fmt: skip
             _move(house, code, sku, day, "receipt", came * _in_stock_units(pack, unit), at, value=came * paid, reference=str(line))  # fmt: skip
 
 

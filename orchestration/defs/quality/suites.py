@@ -192,6 +192,7 @@ def marts(load_id: str) -> tuple[Store, ...]:
         ),
         Store(BUILD, "fct_theoretical_usage", (of_this_run, between("quantity", 0, None))),
         Store(BUILD, "fct_purchase_order_lines", (*key("purchase_order_line_id"), of_this_run)),
+        Store(BUILD, "fct_purchase_order_receipts", (*key("purchase_order_receipt_id"), of_this_run)),
         Store(BUILD, "fct_supplier_performance", (of_this_run, between("otif_rate", 0, 1))),
         Store(
             BUILD,

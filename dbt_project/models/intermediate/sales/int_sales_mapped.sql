@@ -26,7 +26,10 @@ final as (
         lines.quantity,
         lines.unit_price,
         lines.net_sales,
-        locations.currency
+        locations.currency,
+        lines.source_file,
+        lines.source_line,
+        lines.loaded_at
     from lines
     inner join locations on lines.location_id = locations.location_id
     left join menu_items on lines.item_code = menu_items.code

@@ -28,6 +28,10 @@ final as (
         cast(ordered_value as numeric(18, 6)) as ordered_value,
         cast(received_value as numeric(18, 6)) as received_value,
         currency,
+        is_due,
+        is_on_time,
+        is_in_full,
+        is_at_agreed_price,
         {{ load_id() }} as load_id
     from lines
 )

@@ -22,6 +22,9 @@ final as (
         cast(unit_price as numeric(18, 6)) as unit_price,
         cast(net_sales as numeric(18, 6)) as net_sales,
         currency,
+        source_file,
+        source_line,
+        loaded_at,
         {{ load_id() }} as load_id
     from sales
 )

@@ -17,7 +17,10 @@ final as (
         cast(category as text) as category,
         cast(quantity as numeric(18, 6)) as quantity,
         cast(unit_price as numeric(18, 6)) as unit_price,
-        cast(line_total as numeric(18, 6)) as net_sales
+        cast(line_total as numeric(18, 6)) as net_sales,
+        cast(source_file as text) as source_file,
+        cast(source_line as integer) as source_line,
+        cast(loaded_at as timestamptz) as loaded_at
     from source
 )
 
