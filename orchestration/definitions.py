@@ -1,4 +1,4 @@
-"""The pipeline as Dagster loads it: one connected graph from sources to exports, a job, a schedule."""
+"""The pipeline as Dagster loads it: one connected graph from sources to exports, its jobs and sensors."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 import dagster as dg
 
 from orchestration.defs.alerting import alerts
+from orchestration.defs.automation import jobs, nights
 from orchestration.defs.depletion import theoretical_usage
 from orchestration.defs.exports import reports
 from orchestration.defs.forecasting import demand
 from orchestration.defs.ingestion import operational, pos
 from orchestration.defs.quality import gates
 from orchestration.defs.transformation import dbt, publishing
+from orchestration.lib.attributes import described, in_one_run
 from orchestration.lib.dbt import dbt_resource
-from orchestration.schedules import nightly, nightly_schedule
 
-defs = dg.Definitions.merge(
+parts = dg.Definitions.merge(
     operational.defs,
     pos.defs,
     gates.defs,
@@ -28,9 +29,15 @@ defs = dg.Definitions.merge(
     publishing.defs,
     alerts.defs,
     reports.defs,
+)
+assets = [in_one_run(each) for each in dg.map_asset_specs(described, parts.assets or [])]
+graph = dg.Definitions(assets=assets, asset_checks=parts.asset_checks)
+
+defs = dg.Definitions.merge(
+    graph,
+    jobs.defs,
+    nights.defs,
     dg.Definitions(
-        jobs=[nightly],
-        schedules=[nightly_schedule],
         resources={"dbt": dbt_resource()},
         executor=dg.in_process_executor,  # one step after another in one process: two dbt or two dlt would not fit
     ),

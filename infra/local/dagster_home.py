@@ -6,38 +6,29 @@ hold the one place in the run queue for ever. It runs before the daemon, when no
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg
+
+from infra.local.errors import CannotRunError
 from infra.local.processes import LOOPBACK
 
-INSTANCE = """\
-# Written by `stockpot up` at each start.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-concurrency:
-  runs:
-    max_concurrent_runs: 1  # a run loads everything from dbt to Great Expectations; two would not fit in 4 GB
-run_monitoring:
-  enabled: true
-  start_timeout_seconds: 180
-retention:
-  schedule:
-    purge_after_days: 90
-  sensor:
-    purge_after_days:
-      skipped: 7
-      failure: 30
-      success: -1
-"""
+ROOT = Path(__file__).parents[2]
 
 
-def write_dagster_home(folder: Path, code_server_port: int) -> Path:
-    """Write `dagster.yaml` and `workspace.yaml` into `folder` and give the workspace's path."""
-    (folder / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
+def write_dagster_home(folder: Path, code_server_port: int, environment: Mapping[str, str]) -> Path:
+    """Write `dagster.yaml` (which is the pipeline's own business) and `workspace.yaml`; give the workspace's path.
+
+    Raises:
+        CannotRunError: the environment asks for what cannot be, or the store of runs does not answer.
+    """
+    asked = [sys.executable, "-m", "orchestration.instance", str(folder)]
+    done = subprocess.run(asked, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotRunError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "dagster.yaml failed")
     workspace = folder / "workspace.yaml"
     workspace.write_text(
         "# Written by `stockpot up`: web server and daemon share this one code server.\n"
@@ -48,16 +39,15 @@ def write_dagster_home(folder: Path, code_server_port: int) -> Path:
     return workspace
 
 
-def has_unfinished_runs(folder: Path) -> bool:
-    """Whether Dagster's own store names runs under way; asked of the file, because importing Dagster takes seconds."""
-    store = folder / "history" / "runs.db"
-    if not store.exists():
-        return False
+def has_unfinished_runs(database_url: str) -> bool:
+    """Whether Dagster's own store names runs under way; asked of the table, because importing Dagster takes seconds."""
+    query = "select 1 from runs where status in ('STARTING', 'STARTED', 'CANCELING') limit 1"
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-            query = "select 1 from runs where status in ('STARTING', 'STARTED', 'CANCELING') limit 1"
-            return connection.execute(query).fetchone() is not None
-    except sqlite3.Error:
+        with psycopg.connect(database_url.replace("+psycopg2", "", 1)) as session:
+            return session.execute(query).fetchone() is not None
+    except psycopg.errors.UndefinedTable:
+        return False
+    except psycopg.Error:
         return True  # a store of another shape: let Dagster itself look
 
 

@@ -72,6 +72,9 @@ def build_environment(home: Home, explicit: Mapping[str, str] = os.environ) -> E
     }
     variables = {name: explicit.get(name) or value for name, value in defaults.items()}
     variables["STOCKPOT_HOME"] = str(home.path)
+    variables["DAGSTER_DATABASE_URL"] = explicit.get("DAGSTER_DATABASE_URL") or _with_schema(
+        variables["WAREHOUSE_URL"], "dagster"
+    )
     is_plain_http = variables["STOCKPOT_PUBLIC_URL"].startswith("http://")
     variables["COOKIE_SECURE"] = explicit.get("COOKIE_SECURE") or ("false" if is_plain_http else "true")
     return Environment(home, variables, ports, postgres, redis)
@@ -86,6 +89,12 @@ def _embedded_postgres(
     if missing := [name for name in DATABASE_ROLES if not explicit.get(name)]:
         raise CannotRunError(f"DATABASE_URL is set, so these must be set as well: {', '.join(missing)}")
     return None
+
+
+def _with_schema(url: str, schema: str) -> str:
+    """The address with a schema of its own as the search path, for Dagster's driver: its tables beside the warehouse's."""
+    named = url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    return f"{named}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
 
 
 def _services(ports: Mapping[str, int]) -> dict[str, str]:

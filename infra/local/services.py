@@ -118,7 +118,7 @@ def dagster_front(environment: Environment) -> list[Service]:
     """Dagster's web page and its daemon (queue, schedules); both need the code server first."""
     port = environment.ports["dagster"]
     folder = environment.home.folder("dagster")
-    workspace = write_dagster_home(folder, environment.ports["dagster_code"])
+    workspace = write_dagster_home(folder, environment.ports["dagster_code"], environment.for_child())
     web = ["dagster_webserver", "-w", str(workspace), "--host", LOOPBACK, "--port", str(port)]
     daemon = ["dagster._daemon", "run", "-w", str(workspace)]
     return [

@@ -58,7 +58,7 @@ class Stack:
             check_port(service)  # said before the slow part, not after it
         if front:
             group.append(services.dagster_code(every))
-            if has_unfinished_runs(self.home.folder("dagster")):
+            if has_unfinished_runs(every.variables["DAGSTER_DATABASE_URL"]):
                 run_to_end(every, "dagster-tidy", [services.PYTHON, "-m", "infra.local.dagster_home"])
         self.supervisor.start(group)
         self.supervisor.start(front)

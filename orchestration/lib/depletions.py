@@ -90,8 +90,11 @@ class Outcome:
     error: str | None = None
 
 
-def days_to_post(warehouse_url: str) -> list[tuple[Day, str]]:
-    """Finished days whose content differs from what was posted, oldest first, each with its digest."""
+def days_to_post(warehouse_url: str, chosen: tuple[date, date] | None = None) -> list[tuple[Day, str]]:
+    """Finished days whose content differs from what was posted, oldest first, each with its digest.
+
+    `chosen`: a first and a last day; then these, whether they differ or not, and no others.
+    """
     with connect(warehouse_url) as session:
         session.execute(CREATE)
         row = session.execute(MENU).fetchone()
@@ -101,7 +104,9 @@ def days_to_post(warehouse_url: str) -> list[tuple[Day, str]]:
             "select location_id, business_day, digest from quality.depletion_days where status <> 'refused'"
         ).fetchall()
     known = {(location, day): digest for location, day, digest in posted}
-    found = ((day, day.digest(str(row[0]))) for day in days)
+    found = [(day, day.digest(str(row[0]))) for day in days]
+    if chosen is not None:
+        return [(day, digest) for day, digest in found if chosen[0] <= day.business_day <= chosen[1]]
     return [(day, digest) for day, digest in found if known.get((day.location_id, day.business_day)) != digest]
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local import services
 from infra.local.dagster_home import fail_abandoned_runs, has_unfinished_runs
-from infra.local.environment import build_environment
+from infra.local.environment import DATABASE_ROLES, build_environment
 from infra.local.errors import CannotRunError
 from infra.local.home import Home
 from infra.local.pipeline import Dagster, StepEnd
 from infra.local.processes import wait_until
 from infra.local.supervisor import Supervisor
+from tests.conftest import Database
 
 DEFINITIONS = """
 import dagster as dg
@@ -39,9 +41,16 @@ defs = dg.Definitions(
 """
 
 
+def store(database: Database) -> dict[str, str]:
+    """The addresses of a database that is there already."""
+    return {name: database.server.url(role, database.name) for name, role in DATABASE_ROLES.items()}
+
+
 @pytest.fixture(scope="class")
-def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
-    """Code server, web server and daemon of a home, as `stockpot up` runs them."""
+def dagster(
+    tmp_path_factory: pytest.TempPathFactory, clone_database: Callable[[str], Database]
+) -> Iterator[Dagster]:
+    """Code server, web server and daemon of a home, as `stockpot up` runs them, their store in PostgreSQL."""
     folder: Path = tmp_path_factory.mktemp("dagster")
     (folder / "tiny_definitions.py").write_text(DEFINITIONS)
     with pytest.MonkeyPatch.context() as patch:
@@ -50,8 +59,8 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
         home = Home(folder / "home")
         home.prepare()
         home.move_taken_ports({})
-        port = home.ports({})["postgres"]  # a free one; no PostgreSQL runs here
-        environment = build_environment(home, {"STOCKPOT_DAGSTER_PORT": str(port)})
+        port = home.ports({})["postgres"]  # a free one; no PostgreSQL of this home runs
+        environment = build_environment(home, store(clone_database("dagster")) | {"STOCKPOT_DAGSTER_PORT": str(port)})
         supervisor = Supervisor(home.folder("log"), print)
         try:
             supervisor.start([services.dagster_code(environment)])
@@ -96,22 +105,27 @@ class TestDagster:
 
 
 class TestAbandonedRuns:
-    def test_a_run_nobody_works_on_is_marked_as_failed(self, tmp_path, monkeypatch):
+    def test_a_run_nobody_works_on_is_marked_as_failed(self, tmp_path, monkeypatch, fresh_database: Database):
         import dagster as dg
 
+        home = Home(tmp_path / "home")
+        home.prepare()
+        variables = build_environment(home, store(fresh_database)).variables
+        url = variables["DAGSTER_DATABASE_URL"]
+        monkeypatch.setenv("DAGSTER_DATABASE_URL", url)
         monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-        services.write_dagster_home(tmp_path, 4000)
+        services.write_dagster_home(tmp_path, 4000, os.environ)
 
-        assert not has_unfinished_runs(tmp_path)
+        assert not has_unfinished_runs(url)
 
         @dg.job
         def nightly() -> None: ...
 
         with dg.DagsterInstance.get() as instance:
             run = instance.create_run_for_job(nightly, status=dg.DagsterRunStatus.STARTED)
-        assert has_unfinished_runs(tmp_path)
+        assert has_unfinished_runs(url)
         assert fail_abandoned_runs() == 1
-        assert not has_unfinished_runs(tmp_path)
+        assert not has_unfinished_runs(url)
         with dg.DagsterInstance.get() as instance:
             assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
         assert fail_abandoned_runs() == 0

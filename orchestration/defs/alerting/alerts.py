@@ -12,19 +12,22 @@ from orchestration.defs.forecasting.demand import DEMAND
 from orchestration.defs.transformation.publishing import KEY as PUBLISHED
 from orchestration.lib import settings
 from orchestration.lib.alerts import MOST_PER_CALL, Alerts, low_stock, predicted_stockouts, read_rules
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 from orchestration.lib.stockpot_api import StockpotApi
 
 
 @dg.asset(
     key=["alerts", "low_stock"],
     deps=[PUBLISHED, dg.AssetKey(["raw", "operational", "inventory_items"])],
+    retry_policy=RETRIES,
     group_name="alerts",
     kinds={"api"},
     description="Items below their reorder point: the nightly net under the worker, which looks at each movement.",
 )
 def low_stock_alerts() -> dg.MaterializeResult[None]:
     """Raise what is low."""
-    return _raise("low_stock", low_stock(settings.warehouse_url()))
+    with only_passing_trouble_is_retried():
+        return _raise("low_stock", low_stock(settings.warehouse_url()))
 
 
 @dg.asset(
@@ -35,6 +38,7 @@ def low_stock_alerts() -> dg.MaterializeResult[None]:
         dg.AssetKey(["intermediate", "purchasing", "int_stock_supply"]),
         dg.AssetKey(["intermediate", "purchasing", "int_open_order_lines"]),
     ],
+    retry_policy=RETRIES,
     group_name="alerts",
     kinds={"api", "polars"},
     description="Items that may run out before the next possible delivery, with the probability that a rule names.",
@@ -45,14 +49,15 @@ def predicted_stockout_alerts() -> dg.MaterializeResult[None]:
     from orchestration.lib.forecast_store import latest_forecasts
 
     url = settings.warehouse_url()
-    forecasts = latest_forecasts(url)
-    cover = cover_from_warehouse(url, forecasts)
-    origins = forecasts.select("location_id", "origin_day").unique().iter_rows()
-    days = {location: origin + timedelta(days=1) for location, origin in origins}
-    whole: dict[date, list[str]] = defaultdict(list)
-    for location, day in days.items():
-        whole[day].append(location)
-    return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), whole)
+    with only_passing_trouble_is_retried():
+        forecasts = latest_forecasts(url)
+        cover = cover_from_warehouse(url, forecasts)
+        origins = forecasts.select("location_id", "origin_day").unique().iter_rows()
+        days = {location: origin + timedelta(days=1) for location, origin in origins}
+        whole: dict[date, list[str]] = defaultdict(list)
+        for location, day in days.items():
+            whole[day].append(location)
+        return _raise("predicted_stockout", predicted_stockouts(cover, days, read_rules(url)), whole)
 
 
 def _raise(kind: str, alerts: Alerts, whole: Mapping[date, list[str]] | None = None) -> dg.MaterializeResult[None]:

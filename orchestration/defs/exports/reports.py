@@ -8,14 +8,15 @@ from dagster import AssetExecutionContext
 
 from orchestration.defs.transformation.publishing import KEY as PUBLISHED
 from orchestration.lib import settings
+from orchestration.lib.days import DAYS
 from orchestration.lib.errors import ExportFailed
 from orchestration.lib.exporting import Exported, export_report
 from orchestration.lib.object_store import open_store
 from orchestration.lib.progress import load_id
 from orchestration.lib.reports import BUILTINS, is_due
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 from orchestration.lib.stockpot_api import StockpotApi
 
-DAYS = dg.DailyPartitionsDefinition(start_date="2020-01-01", end_offset=1)
 OWN = "own_reports"
 
 
@@ -27,37 +28,38 @@ def make_export(code: str, description: str) -> dg.AssetsDefinition:
         key=key,
         deps=[PUBLISHED],
         partitions_def=DAYS,
+        retry_policy=RETRIES,
         output_required=False,
         group_name="exports",
         kinds={"s3"},
         description=description,
     )
     def export(context: AssetExecutionContext) -> Any:
-        day = _business_day(context)
-        with StockpotApi() as api:
-            found = [report for report in api.reports() if _is_wanted(report, code, day)]
-            done = [_export(context, api, report, day) for report in found]
+        days = _business_days(context)
+        with only_passing_trouble_is_retried(), StockpotApi() as api:
+            wanted = [(report, day) for report in api.reports() for day in days if _is_wanted(report, code, day)]
+            done = [_export(context, api, report, day) for report, day in wanted]
         if not done:
-            context.log.info("nothing is due for %s", day)
+            context.log.info("nothing is due for %s", ", ".join(map(str, days)))
             return
         metadata = {
             "dagster/row_count": sum(each.manifest["rows"] for each in done),
             "objects": dg.MetadataValue.json([each.object_key for each in done]),
             "manifests": dg.MetadataValue.json([each.manifest for each in done]),
         }
-        if context.has_partition_key:
+        if context.has_partition_key or context.has_partition_key_range:
             yield dg.MaterializeResult(metadata=metadata)
         else:  # a run for "now" still fills the partition of its day
-            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
+            context.log_event(dg.AssetMaterialization(key, partition=days[0].isoformat(), metadata=metadata))
 
     return export
 
 
-def _business_day(context: AssetExecutionContext) -> date:
-    """The partition's day; in a run without one, the last day that is over."""
-    if context.has_partition_key:
-        return date.fromisoformat(context.partition_key)
-    return datetime.now(UTC).date() - timedelta(days=1)
+def _business_days(context: AssetExecutionContext) -> list[date]:
+    """The partitions' days; in a run without any, the last day that is over."""
+    if context.has_partition_key or context.has_partition_key_range:
+        return [date.fromisoformat(key) for key in context.partition_keys]
+    return [datetime.now(UTC).date() - timedelta(days=1)]
 
 
 def _is_wanted(report: dict[str, Any], code: str, day: date) -> bool:

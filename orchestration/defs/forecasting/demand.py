@@ -6,6 +6,7 @@ from dagster import AssetExecutionContext
 from orchestration.lib import settings
 from orchestration.lib.forecast_store import keep_forecasts
 from orchestration.lib.progress import load_id
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
 DEMAND = dg.AssetKey(["forecasts", "demand"])
 USAGE = dg.AssetKey(["intermediate", "ledger", "int_usage_daily"])
@@ -15,6 +16,7 @@ ORIGINS = dg.AssetKey(["intermediate", "forecasting", "int_forecast_origins"])
 @dg.asset(
     key=DEMAND,
     deps=[USAGE, ORIGINS],
+    retry_policy=RETRIES,
     group_name="forecasts",
     kinds={"polars", "postgres"},
     description="Daily demand per location and product after its last finished day, by the model its past prefers.",
@@ -24,8 +26,9 @@ def demand(context: AssetExecutionContext) -> dg.MaterializeResult[None]:
     from orchestration.lib.forecasting import forecast_from_warehouse
 
     url = settings.warehouse_url()
-    forecasts = forecast_from_warehouse(url)
-    rows = keep_forecasts(url, forecasts, load_id(context))
+    with only_passing_trouble_is_retried():
+        forecasts = forecast_from_warehouse(url)
+        rows = keep_forecasts(url, forecasts, load_id(context))
     series = forecasts.select("location_id", "product_id", "model", "mase").unique()
     models = {name: count for name, count in series["model"].value_counts().iter_rows()}  # noqa: C416 - a dict of rows
     median = series["mase"].median()

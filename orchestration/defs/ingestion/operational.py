@@ -8,6 +8,7 @@ from dagster import AssetExecutionContext
 from ingestion.operational.tables import LEDGER, REFERENCE, Table
 from ingestion.warehouse import LoadResult
 from orchestration.lib import settings
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
 DEPLETION = dg.AssetKey(["depletions", "theoretical_usage"])
 
@@ -31,7 +32,7 @@ def _specs(tables: tuple[Table, ...], *deps: dg.AssetKey) -> list[dg.AssetSpec]:
     ]
 
 
-@dg.multi_asset(name="load_reference", specs=_specs(REFERENCE))
+@dg.multi_asset(name="load_reference", specs=_specs(REFERENCE), retry_policy=RETRIES)
 def load_reference(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """What sales need first: restaurants and the menu."""
     from ingestion.operational.source import load_reference as load
@@ -39,7 +40,7 @@ def load_reference(context: AssetExecutionContext) -> Iterator[dg.MaterializeRes
     yield from _load(context, REFERENCE, load)
 
 
-@dg.multi_asset(name="load_ledger", specs=_specs(LEDGER, DEPLETION))
+@dg.multi_asset(name="load_ledger", specs=_specs(LEDGER, DEPLETION), retry_policy=RETRIES)
 def load_ledger(context: AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """The ledger and everything it points to, from one snapshot."""
     from ingestion.operational.source import load_ledger as load
@@ -51,7 +52,8 @@ def _load(
     context: AssetExecutionContext, tables: tuple[Table, ...], load: Callable[[str, str], LoadResult]
 ) -> Iterator[dg.MaterializeResult[None]]:
     url = settings.warehouse_url()
-    result = load(url, url)
+    with only_passing_trouble_is_retried():
+        result = load(url, url)
     context.log.info("dlt loads %s: %s", ", ".join(result.load_ids), result.rows)
     for table in tables:
         metadata: dict[str, str | int] = {

@@ -10,12 +10,13 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.lib.dbt import Translator, manifest_path, set_dbt_environment, target_folder
 from orchestration.lib.progress import load_id
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
 MANIFEST = manifest_path()
 TRANSLATOR = Translator()
 
 
-@dbt_assets(manifest=MANIFEST, select="tag:sales", name="build_sales", dagster_dbt_translator=TRANSLATOR)
+@dbt_assets(manifest=MANIFEST, select="tag:sales", name="build_sales", dagster_dbt_translator=TRANSLATOR, retry_policy=RETRIES)
 def build_sales(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """The tills' sales by item and business day, which the depletion reads."""
     yield from _build(context, dbt, "sales")
@@ -26,6 +27,7 @@ def build_sales(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     exclude="tag:sales tag:after_forecast",
     name="build_marts",
     dagster_dbt_translator=TRANSLATOR,
+    retry_policy=RETRIES,
 )
 def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Everything that follows from the ledger."""
@@ -33,7 +35,7 @@ def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
 
 
 @dbt_assets(
-    manifest=MANIFEST, select="tag:after_forecast", name="build_forecast_marts", dagster_dbt_translator=TRANSLATOR
+    manifest=MANIFEST, select="tag:after_forecast", name="build_forecast_marts", dagster_dbt_translator=TRANSLATOR, retry_policy=RETRIES
 )
 def build_forecast_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """What needs the forecast."""
@@ -54,7 +56,8 @@ def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str) -> It
     # A test over models of two parts runs with the later one, when both are there.
     arguments += ["--indirect-selection", "buildable"]
     invocation = dbt.cli(arguments, context=context, target_path=target_folder() / part)
-    yield from invocation.stream()
+    with only_passing_trouble_is_retried():
+        yield from invocation.stream()
 
 
 defs = dg.Definitions(assets=[build_sales, build_marts, build_forecast_marts])

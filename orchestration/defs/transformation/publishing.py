@@ -13,6 +13,7 @@ from orchestration.lib.lineage import model_versions
 from orchestration.lib.loads import LoadFacts
 from orchestration.lib.progress import load_id
 from orchestration.lib.publishing import publish
+from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
 KEY = dg.AssetKey(["published_marts"])
 
@@ -20,13 +21,15 @@ KEY = dg.AssetKey(["published_marts"])
 @dg.asset(
     key=KEY,
     deps=mart_keys(),
+    retry_policy=RETRIES,
     group_name="marts",
     kinds={"postgres"},
     description="Schema `marts`: the built marts after every gate passed, swapped in one transaction.",
 )
 def published_marts(context: AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Publish the load; readers never see an empty, half-built or failed one."""
-    rows = publish(settings.warehouse_url(), load_id(context), _facts(context))
+    with only_passing_trouble_is_retried():
+        rows = publish(settings.warehouse_url(), load_id(context), _facts(context))
     return dg.MaterializeResult(
         metadata={
             "load_id": load_id(context),
