@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
 from api.alerts import endpoints as alerts
+from api.alerts.pipeline import endpoints as pipeline
 from api.audit import endpoints as audit
 from api.catalog import endpoints as catalog
 from api.catalog.label_templates import endpoints as label_templates
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     purchasing.suggestions_router,
     alerts.router,
     alerts.rules_router,
+    pipeline.router,
     notifications.router,
     reports.router,
     reports.runs_router,

@@ -5,6 +5,7 @@ between rooms. Every entry point (`api.main`, `api.worker`, the migrations) impo
 from __future__ import annotations
 
 import api.alerts.models
+import api.alerts.pipeline.models
 import api.audit.models
 import api.catalog.label_templates.models
 import api.catalog.models

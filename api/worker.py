@@ -27,6 +27,7 @@ import structlog
 
 import api.schema  # noqa: F401  # string references between rooms resolve only when every model is known
 from api.alerts import announcing, evaluation
+from api.alerts.pipeline import service as pipeline
 from api.audit.sealer import seal
 from api.config import Settings, get_settings
 from api.core.database import forget_engine, transaction
@@ -69,6 +70,7 @@ KEEP = timedelta(days=30)
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("alerts.evaluate", evaluation.TYPES, evaluation.consume),
     Consumer("alerts.announce", announcing.TYPES, announcing.consume),
+    Consumer("alerts.pipeline", pipeline.TYPES, pipeline.consume),
     Consumer("inventory.approvals", approvals.TYPES, approvals.consume),
     Consumer("inventory.deliveries", deliveries.TYPES, deliveries.consume),
     Consumer("purchasing.mail", mailing.TYPES, mailing.consume),

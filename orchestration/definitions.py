@@ -9,7 +9,7 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 import dagster as dg
 
 from orchestration.defs.alerting import alerts
-from orchestration.defs.automation import jobs, nights
+from orchestration.defs.automation import drops, due_reports, jobs, nights, outcomes
 from orchestration.defs.depletion import theoretical_usage
 from orchestration.defs.exports import reports
 from orchestration.defs.forecasting import demand
@@ -30,13 +30,17 @@ parts = dg.Definitions.merge(
     alerts.defs,
     reports.defs,
 )
-assets = [in_one_run(each) for each in dg.map_asset_specs(described, parts.assets or [])]
+made = [each for each in parts.assets or [] if isinstance(each, dg.AssetsDefinition)]
+assets = [in_one_run(each) for each in dg.map_asset_specs(described, made)]
 graph = dg.Definitions(assets=assets, asset_checks=parts.asset_checks)
 
 defs = dg.Definitions.merge(
     graph,
     jobs.defs,
     nights.defs,
+    drops.defs,
+    due_reports.defs,
+    outcomes.defs,
     dg.Definitions(
         resources={"dbt": dbt_resource()},
         executor=dg.in_process_executor,  # one step after another in one process: two dbt or two dlt would not fit

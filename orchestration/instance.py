@@ -1,7 +1,7 @@
 """`dagster.yaml` of an installation, from its environment: storage, queue, run launcher, monitoring.
 
-`python -m orchestration.instance FOLDER` writes it into FOLDER and makes the storage's schema; it imports no Dagster, so
-that a start need not wait for that. Addresses and passwords stay in the environment: the file names their variables.
+`python -m orchestration.instance FOLDER` writes it into FOLDER and makes the storage's schema; it imports no Dagster,
+so that a start need not wait for that. Addresses and passwords stay in the environment: the file names their variables.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
-import yaml
+import yaml  # type: ignore[import-untyped]
 from psycopg import sql
 
 Environment = Mapping[str, str]
 
 DRIVER = "postgresql+psycopg2://"
-"""Named, because SQLAlchemy's own choice is psycopg 3, whose connections end with their `with` block: Dagster's do not."""
+"""Named, because SQLAlchemy's own choice is psycopg 3, whose connections end with a `with` block: Dagster's must not."""
 
 NIGHT = {"key": "stockpot/writes", "value": "warehouse", "limit": 1}
 """Two runs that write the warehouse never overlap, wherever they run."""
@@ -56,7 +56,7 @@ def instance_settings(environment: Environment) -> dict[str, Any]:
         settings["storage"] = {"postgres": {"postgres_url": {"env": "DAGSTER_DATABASE_URL"}}}
     elif _launcher(environment) != "local":
         raise InstanceMisconfigured(
-            f"STOCKPOT_RUN_LAUNCHER={_launcher(environment)} needs DAGSTER_DATABASE_URL: runs on other machines share it"
+            f"STOCKPOT_RUN_LAUNCHER={_launcher(environment)} needs DAGSTER_DATABASE_URL: other machines share it"
         )
     if launcher := LAUNCHERS[_launcher(environment)](environment):
         settings["run_launcher"] = launcher
@@ -89,7 +89,8 @@ def _ecs(environment: Environment) -> dict[str, Any]:
             cpu=environment.get("STOCKPOT_ECS_CPU"), memory=environment.get("STOCKPOT_ECS_MEMORY")
         ),
         "secrets": [
-            {"name": name, "valueFrom": arn} for name, arn in _pairs("STOCKPOT_ECS_SECRETS", environment.get("STOCKPOT_ECS_SECRETS"))
+            {"name": name, "valueFrom": arn}
+            for name, arn in _pairs("STOCKPOT_ECS_SECRETS", environment.get("STOCKPOT_ECS_SECRETS"))
         ],
         "task_definition": environment.get("STOCKPOT_ECS_TASK_DEFINITION"),
     }
@@ -112,7 +113,9 @@ def _k8s(environment: Environment) -> dict[str, Any]:
     limits = _present(cpu=environment.get("STOCKPOT_K8S_CPU"), memory=environment.get("STOCKPOT_K8S_MEMORY"))
     config = _present(
         service_account_name=_needed("STOCKPOT_K8S_SERVICE_ACCOUNT", environment.get("STOCKPOT_K8S_SERVICE_ACCOUNT")),
-        instance_config_map=_needed("STOCKPOT_K8S_INSTANCE_CONFIG_MAP", environment.get("STOCKPOT_K8S_INSTANCE_CONFIG_MAP")),
+        instance_config_map=_needed(
+            "STOCKPOT_K8S_INSTANCE_CONFIG_MAP", environment.get("STOCKPOT_K8S_INSTANCE_CONFIG_MAP")
+        ),
         job_namespace=environment.get("STOCKPOT_K8S_NAMESPACE"),
         job_image=environment.get("STOCKPOT_K8S_IMAGE"),
         env_secrets=_list(environment.get("STOCKPOT_K8S_ENV_SECRETS")),
@@ -166,12 +169,14 @@ def write_instance(folder: Path, environment: Environment = os.environ) -> Path:
 
 def main() -> None:
     """Write the file that the command line asks for; say in one line what is wrong with the environment."""
+    if len(sys.argv) != 2:
+        sys.exit("name the folder that dagster.yaml belongs into")
     try:
         write_instance(Path(sys.argv[1]))
         if url := os.environ.get("DAGSTER_DATABASE_URL"):
             ensure_schema(url)
-    except (InstanceMisconfigured, IndexError, OSError, psycopg.Error) as error:
-        sys.exit(f"dagster.yaml cannot be written: {error or 'name the folder'}")
+    except (InstanceMisconfigured, OSError, psycopg.Error) as error:
+        sys.exit(f"dagster.yaml cannot be written: {error}")
 
 
 if __name__ == "__main__":

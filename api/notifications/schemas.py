@@ -12,8 +12,16 @@ from api.core.types import RequestBody, ResponseBody, UtcDateTime
 from api.notifications.messages import Message
 from api.notifications.models import Notification
 
-Kind = Literal["low_stock", "predicted_stockout", "trend", "report", "approval", "transfer"]
-KINDS: tuple[Kind, ...] = ("low_stock", "predicted_stockout", "trend", "report", "approval", "transfer")
+Kind = Literal["low_stock", "predicted_stockout", "trend", "report", "approval", "transfer", "pipeline_failed"]
+KINDS: tuple[Kind, ...] = (
+    "low_stock",
+    "predicted_stockout",
+    "trend",
+    "report",
+    "approval",
+    "transfer",
+    "pipeline_failed",
+)
 
 
 class NotificationOut(ResponseBody):

@@ -92,7 +92,7 @@ def _embedded_postgres(
 
 
 def _with_schema(url: str, schema: str) -> str:
-    """The address with a schema of its own as the search path, for Dagster's driver: its tables beside the warehouse's."""
+    """The address with a schema of its own as the search path, for Dagster's driver: tables beside the warehouse's."""
     named = url.replace("postgresql://", "postgresql+psycopg2://", 1)
     return f"{named}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
 

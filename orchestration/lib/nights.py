@@ -1,4 +1,4 @@
-"""When a restaurant's business day is over, by its own clock, and which nights are to be run. Pure but for `read_zones`.
+"""When a restaurant's business day is over, by its own clock, and which nights are due. Pure but for `read_zones`.
 
 A day ends at the cut-off of the next date (04:00 by default) in the location's zone. Where a clock change skips the
 cut-off or shows it twice, the later of the two readings counts: a night is never run before its day is over by

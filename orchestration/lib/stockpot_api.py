@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -110,6 +111,16 @@ class StockpotApi:
     def record_report_run(self, run: dict[str, Any]) -> dict[str, Any]:
         """Tell what became of an export; its recipients get a mail."""
         return self._ask("POST", "/api/report-runs", json=run)
+
+    def has_export(self, report_id: str, day: date) -> bool:
+        """Whether a report has been exported for a business day, as far as its last 200 exports tell."""
+        page = self._ask("GET", "/api/report-runs", params={"report_id": report_id, "limit": 200})
+        wanted = ("succeeded", day.isoformat())
+        return any((run["status"], run["business_day"]) == wanted for run in page["items"])
+
+    def tell_run_outcome(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Tell how a run of a job ended: a failure is an alert until the job succeeds."""
+        return self._ask("POST", "/api/alerts/pipeline", json=outcome)
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         reply = self._send(method, path, **options)

@@ -163,6 +163,8 @@ MATRIX = {
     ("GET", "/api/alerts"): "AMON",
     ("POST", "/api/alerts"): "AM",
     ("POST", "/api/alerts/raise"): "AP",
+    ("GET", "/api/alerts/pipeline"): "AMN",
+    ("POST", "/api/alerts/pipeline"): "AP",
     ("POST", "/api/alerts/{alert_id}/acknowledge"): "AM",
     ("GET", "/api/alert-rules"): "AMON",
     ("PATCH", "/api/alert-rules/{rule_id}"): "AM",

@@ -47,9 +47,7 @@ def store(database: Database) -> dict[str, str]:
 
 
 @pytest.fixture(scope="class")
-def dagster(
-    tmp_path_factory: pytest.TempPathFactory, clone_database: Callable[[str], Database]
-) -> Iterator[Dagster]:
+def dagster(tmp_path_factory: pytest.TempPathFactory, clone_database: Callable[[str], Database]) -> Iterator[Dagster]:
     """Code server, web server and daemon of a home, as `stockpot up` runs them, their store in PostgreSQL."""
     folder: Path = tmp_path_factory.mktemp("dagster")
     (folder / "tiny_definitions.py").write_text(DEFINITIONS)

@@ -49,8 +49,10 @@ class TestClosing:
         later = start + timedelta(minutes=minutes)
         first, second = last_day_over(start, zone, cutoff), last_day_over(later, zone, cutoff)
         assert first <= second <= first + timedelta(days=1 + minutes // (22 * 60))
-        assert closes_at(second, zone, cutoff) <= later < closes_at(second + timedelta(days=1), zone, cutoff) + timedelta(
-            minutes=30
+        assert (
+            closes_at(second, zone, cutoff)
+            <= later
+            < closes_at(second + timedelta(days=1), zone, cutoff) + timedelta(minutes=30)
         )
 
 

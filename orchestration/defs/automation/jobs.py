@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from ingestion.operational.tables import REFERENCE
 from orchestration.defs.ingestion.operational import raw_key
@@ -13,7 +15,8 @@ from orchestration.lib.retries import RETRIES
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-NIGHTLY, REFRESH, TILL_FILES, REPORTS = "nightly", "refresh", "till_files", "reports"
+NIGHTLY, REFRESH, TILL_FILES, REPORTS = NAMES = ("nightly", "refresh", "till_files", "reports")
+NIGHTS = (NIGHTLY, REFRESH)
 ORDER_LINES = dg.AssetKey(["raw", "pos", "order_lines"])
 EXPORTS = dg.AssetSelection.groups("exports")
 
@@ -29,9 +32,12 @@ def _job(name: str, selection: dg.AssetSelection, description: str) -> Unresolve
     )
 
 
-nightly = _job(
-    NIGHTLY, dg.AssetSelection.all(), "Ingest, gate, transform, deplete, forecast, publish, alert, export."
-)
+def is_under_way(instance: dg.DagsterInstance, jobs: Iterable[str]) -> bool:
+    """Whether a run of one of these jobs waits in the queue or works."""
+    return any(instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=[*NOT_FINISHED_STATUSES])) for job in jobs)
+
+
+nightly = _job(NIGHTLY, dg.AssetSelection.all(), "Ingest, gate, transform, deplete, forecast, publish, alert, export.")
 refresh = _job(
     REFRESH,
     dg.AssetSelection.all() - EXPORTS,

@@ -16,7 +16,9 @@ MANIFEST = manifest_path()
 TRANSLATOR = Translator()
 
 
-@dbt_assets(manifest=MANIFEST, select="tag:sales", name="build_sales", dagster_dbt_translator=TRANSLATOR, retry_policy=RETRIES)
+@dbt_assets(
+    manifest=MANIFEST, select="tag:sales", name="build_sales", dagster_dbt_translator=TRANSLATOR, retry_policy=RETRIES
+)
 def build_sales(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """The tills' sales by item and business day, which the depletion reads."""
     yield from _build(context, dbt, "sales")
@@ -35,7 +37,11 @@ def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
 
 
 @dbt_assets(
-    manifest=MANIFEST, select="tag:after_forecast", name="build_forecast_marts", dagster_dbt_translator=TRANSLATOR, retry_policy=RETRIES
+    manifest=MANIFEST,
+    select="tag:after_forecast",
+    name="build_forecast_marts",
+    dagster_dbt_translator=TRANSLATOR,
+    retry_policy=RETRIES,
 )
 def build_forecast_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """What needs the forecast."""

@@ -14,6 +14,7 @@ from sqlalchemy import Text, cast, select, update
 import api.schema  # noqa: F401
 from api.alerts.endpoints import router, rules_router
 from api.alerts.models import Alert
+from api.alerts.pipeline.endpoints import router as pipeline_router
 from api.catalog.models import Location, Product
 from api.config import Settings
 from api.core import problems
@@ -74,7 +75,7 @@ def as_person(committed: None) -> Callable[[Principal], TestClient]:
     def client(principal: Principal) -> TestClient:
         app = FastAPI()
         problems.install(app)
-        for each in (router, rules_router, notifications_router):
+        for each in (router, rules_router, pipeline_router, notifications_router):
             app.include_router(each)
         app.state.authenticate = KnownPerson(principal)
         return TestClient(app)
