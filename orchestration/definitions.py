@@ -19,23 +19,27 @@ from orchestration.defs.transformation import dbt, publishing
 from orchestration.lib.attributes import described, in_one_run
 from orchestration.lib.dbt import dbt_resource
 
-parts = dg.Definitions.merge(
-    operational.defs,
-    pos.defs,
-    gates.defs,
-    dbt.defs,
-    theoretical_usage.defs,
-    demand.defs,
-    publishing.defs,
-    alerts.defs,
-    reports.defs,
-)
-made = [each for each in parts.assets or [] if isinstance(each, dg.AssetsDefinition)]
-assets = [in_one_run(each) for each in dg.map_asset_specs(described, made)]
-graph = dg.Definitions(assets=assets, asset_checks=parts.asset_checks)
+
+def connected_graph() -> dg.Definitions:
+    """Every area's assets and checks, each asset with what its area says of it."""
+    parts = dg.Definitions.merge(
+        operational.defs,
+        pos.defs,
+        gates.defs,
+        dbt.defs,
+        theoretical_usage.defs,
+        demand.defs,
+        publishing.defs,
+        alerts.defs,
+        reports.defs,
+    )
+    made = [each for each in parts.assets or [] if isinstance(each, dg.AssetsDefinition)]
+    assets = [in_one_run(each) for each in dg.map_asset_specs(described, made)]
+    return dg.Definitions(assets=assets, asset_checks=parts.asset_checks)
+
 
 defs = dg.Definitions.merge(
-    graph,
+    connected_graph(),
     jobs.defs,
     nights.defs,
     drops.defs,

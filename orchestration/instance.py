@@ -21,7 +21,7 @@ from psycopg import sql
 Environment = Mapping[str, str]
 
 DRIVER = "postgresql+psycopg2://"
-"""Named, because SQLAlchemy's own choice is psycopg 3, whose connections end with a `with` block: Dagster's must not."""
+"""Named: SQLAlchemy would choose psycopg 3, whose connections end with a `with` block, and Dagster reuses them."""
 
 NIGHT = {"key": "stockpot/writes", "value": "warehouse", "limit": 1}
 """Two runs that write the warehouse never overlap, wherever they run."""

@@ -9,12 +9,20 @@ import dagster as dg
 import httpx
 import psycopg
 
+from ingestion.errors import WarehouseUnreachable
 from orchestration.lib.errors import ApiRefused, ApiUnreachable
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """After about 10, 20 and 40 seconds: a database that fails over is back by then."""
 
-PASSING = (psycopg.OperationalError, ApiUnreachable, httpx.TransportError, ConnectionError, TimeoutError)
+PASSING = (
+    psycopg.OperationalError,
+    WarehouseUnreachable,
+    ApiUnreachable,
+    httpx.TransportError,
+    ConnectionError,
+    TimeoutError,
+)
 DRIVERS = frozenset({"OperationalError", "EndpointConnectionError", "DestinationConnectionError"})
 """The same by name, from libraries that a step imports only when it needs them."""
 WORDS = ("could not connect to server", "connection refused", "server closed the connection", "terminating connection")

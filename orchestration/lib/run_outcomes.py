@@ -58,7 +58,8 @@ def _failure(instance: DagsterInstance, run_id: str) -> tuple[str | None, str]:
 
 def clean(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """The first line that says something, without secrets: known ones by value, others by how they look."""
-    line = next((part.strip() for part in text.splitlines() if part.strip()), "")
+    lines = [part.strip() for part in text.splitlines() if part.strip()]
+    line = " ".join(lines[: 2 if lines[0].endswith(":") else 1]) if lines else ""
     for name, value in environment.items():
         if SECRET_NAMES.search(name) and len(value) >= SHORTEST_SECRET:
             line = line.replace(value, HIDDEN)

@@ -116,7 +116,8 @@ class StockpotApi:
         """Whether a report has been exported for a business day, as far as its last 200 exports tell."""
         page = self._ask("GET", "/api/report-runs", params={"report_id": report_id, "limit": 200})
         wanted = ("succeeded", day.isoformat())
-        return any((run["status"], run["business_day"]) == wanted for run in page["items"])
+        mine = (run for run in page["items"] if run["report_id"] == report_id)
+        return any((run["status"], run["business_day"]) == wanted for run in mine)
 
     def tell_run_outcome(self, outcome: dict[str, Any]) -> dict[str, Any]:
         """Tell how a run of a job ended: a failure is an alert until the job succeeds."""

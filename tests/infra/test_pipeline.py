@@ -35,7 +35,11 @@ def burnt() -> None:
 
 defs = dg.Definitions(
     assets=[flour, dough, burnt],
-    jobs=[dg.define_asset_job("nightly", ["flour", "dough"]), dg.define_asset_job("burning", ["burnt"])],
+    jobs=[
+        dg.define_asset_job("nightly", ["flour", "dough"]),
+        dg.define_asset_job("writing", ["flour"], tags={"stockpot/writes": "warehouse"}),
+        dg.define_asset_job("burning", ["burnt"]),
+    ],
     executor=dg.in_process_executor,
 )
 """
@@ -54,6 +58,7 @@ def dagster(tmp_path_factory: pytest.TempPathFactory, clone_database: Callable[[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(services, "DAGSTER_MODULE", "tiny_definitions")
         patch.setenv("PYTHONPATH", str(folder))
+        patch.setenv("STOCKPOT_MAX_RUNS", "2")
         home = Home(folder / "home")
         home.prepare()
         home.move_taken_ports({})
@@ -79,6 +84,17 @@ class TestDagster:
             ("dough", True, 2, 2),
         ]
         assert dagster.last_status("nightly") == "SUCCESS"
+
+    def test_two_runs_that_write_the_warehouse_never_overlap(self, dagster: Dagster):
+        """Two runs may work at a time here; the tag alone keeps these apart."""
+        runs = [dagster.launch("writing"), dagster.launch("writing")]
+        assert [dagster.follow(run, lambda _: None) for run in runs] == ["SUCCESS", "SUCCESS"]
+        query = (
+            'query { runsOrError(filter: {pipelineName: "writing"}) { ... on Runs { results { startTime endTime } } } }'
+        )
+        times = dagster._ask(query, {})["runsOrError"]["results"]
+        first, second = sorted(times, key=lambda run: run["startTime"])
+        assert first["endTime"] <= second["startTime"]
 
     def test_a_failed_step_is_named_with_its_cause(self, dagster: Dagster):
         ends: list[StepEnd] = []

@@ -32,6 +32,7 @@ class Service:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # business days
     outages: int = 0  # so many requests are answered 503 first
 
@@ -44,7 +45,7 @@ class Service:
             return 503, {"title": "away"}
         return self._route(method, path.partition("?")[0], body)
 
-    def _route(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+    def _route(self, method: str, path: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911 - one for each route
         match method, path:
             case "POST", "/api/depletions":
                 if body["business_day"] in self.refused:
@@ -56,6 +57,11 @@ class Service:
             case "POST", "/api/alerts/raise":
                 self.alerts.append(body)
                 return 200, {"raised": len(body["alerts"])}
+            case "POST", "/api/alerts/pipeline":
+                self.outcomes.append(body)
+                return 200, {"status": "opened", "resolved": 0}
+            case "GET", "/api/report-runs":
+                return 200, {"items": self.runs, "next_cursor": None}
             case "GET", "/api/reports":
                 return 200, {"items": self.reports, "next_cursor": None}
             case "POST", "/api/report-runs":

@@ -10,20 +10,31 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.dependency import NodeHandle
 
 from ingestion.operational.tables import ALL
+from orchestration.defs.automation.jobs import NAMES
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).parent / "asset_keys.txt"
+
+HEAVY = {"great_expectations", "statsforecast", "dlt", "pandas", "polars", "scipy", "numba", "duckdb", "sqlalchemy"}
+"""Each takes seconds to import; the step that needs one imports it."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt's project is parsed once for these tests."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def defs(home: Path) -> dg.Definitions:
     """The definitions, parsed with a home of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STOCKPOT_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("STOCKPOT_HOME", str(home))
         from orchestration.definitions import defs
 
     return defs
@@ -37,11 +48,11 @@ def listed(readme: str, heading: str) -> set[str]:
 
 
 class TestGraph:
-    def test_the_server_loads_it(self, tmp_path: Path) -> None:
+    def test_the_server_loads_it(self, home: Path, defs: dg.Definitions) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "dagster", "definitions", "validate", "-m", "orchestration.definitions"],
             cwd=ROOT,
-            env={**os.environ, "STOCKPOT_HOME": str(tmp_path), "DAGSTER_HOME": ""},
+            env={**os.environ, "STOCKPOT_HOME": str(home), "DAGSTER_HOME": ""},
             capture_output=True,
             text=True,
             check=False,
@@ -70,18 +81,60 @@ class TestGraph:
         ]  # fmt: skip
         assert nodes[: len(expected)] == expected
 
-    def test_the_schedule_asks_for_the_day_that_is_over(self, defs: dg.Definitions) -> None:
-        from datetime import UTC, datetime
+    def test_every_asset_says_whose_it_is_what_it_is_and_where_it_belongs(self, defs: dg.Definitions) -> None:
+        graph = defs.resolve_asset_graph()
+        nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+        silent = [
+            node.key.to_user_string()
+            for node in nodes
+            if not (node.owners and node.kinds and node.description and node.tags.get("stockpot/area"))
+            or node.group_name in {None, "default"}
+        ]
+        assert silent == []
 
-        schedule = defs.resolve_schedule_def("nightly_schedule")
-        context = dg.build_schedule_context(
-            repository_def=defs.get_repository_def(), scheduled_execution_time=datetime(2026, 11, 22, 10, tzinfo=UTC)
+    def test_sources_and_marts_must_be_fresh(self, defs: dg.Definitions) -> None:
+        graph = defs.resolve_asset_graph()
+        fresh = {key.path[0] for key in graph.get_all_asset_keys() if graph.get(key).freshness_policy}
+        assert fresh == {"raw", "marts", "published_marts"}
+        assert all(graph.get(key).freshness_policy for key in graph.get_all_asset_keys() if key.path[0] in fresh)
+
+    def test_every_job_retries_and_waits_for_its_turn_to_write(self, defs: dg.Definitions) -> None:
+        for name in NAMES:
+            job = defs.resolve_job_def(name)
+            assert job.tags["stockpot/writes"] == "warehouse"
+            for node in job.graph.node_dict.values():
+                policy = job.get_retry_policy_for_handle(NodeHandle(node.name, None))
+                assert policy is not None, node.name
+                assert policy.backoff == dg.Backoff.EXPONENTIAL
+
+    def test_what_exists_per_day_is_filled_for_many_days_in_one_run(self, defs: dg.Definitions) -> None:
+        graph = defs.resolve_asset_graph()
+        daily = [graph.get(key) for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
+        assert {node.key.path[0] for node in daily} == {"depletions", "exports"}
+        assert {node.backfill_policy for node in daily} == {dg.BackfillPolicy.single_run()}
+
+    def test_no_heavy_library_is_imported_to_load_it(self, home: Path, defs: dg.Definitions) -> None:
+        code = (
+            "import sys; from orchestration.definitions import defs; defs.get_repository_def();"
+            " print(*sorted({name.partition('.')[0] for name in sys.modules}))"
         )
-        (request,) = schedule.evaluate_tick(context).run_requests or []
-        assert (request.partition_key, request.run_key) == ("2026-11-21", "nightly 2026-11-21")
+        loaded = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "STOCKPOT_HOME": str(home), "DAGSTER_HOME": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert HEAVY & set(loaded.stdout.split()) == set()
 
 
 class TestReadmes:
+    def test_orchestration_lists_the_jobs_and_sensors(self, defs: dg.Definitions) -> None:
+        assert listed("orchestration/README.md", "Jobs") == set(NAMES)
+        sensors = {sensor.name for sensor in defs.get_repository_def().sensor_defs}
+        assert listed("orchestration/README.md", "Sensors") == sensors
+
     def test_ingestion_lists_the_operational_tables(self) -> None:
         assert listed("ingestion/README.md", "Operational tables") == {table.name for table in ALL}
 

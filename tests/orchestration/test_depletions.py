@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from orchestration.defs.depletion.theoretical_usage import theoretical_usage
+from orchestration.lib.attributes import in_one_run
 from orchestration.lib.depletions import days_to_post, post_days
 from orchestration.lib.errors import ApiRefused, ApiUnreachable
 from orchestration.lib.stockpot_api import StockpotApi
@@ -79,6 +82,27 @@ class TestPosting:
         )
         service.refused = set()
         assert post(api, sold) == ["2026-11-01 posted"]
+
+
+class TestBackfill:
+    def test_chosen_days_are_posted_whether_they_changed_or_not_and_others_are_not(
+        self, api: StockpotApi, sold: Kitchen, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A backfill of 1 to 2 November after the night has posted both: each once more, and `unchanged`."""
+        monkeypatch.setenv("STOCKPOT_API_URL", service.url)
+        post(api, sold)
+        days = {f"dagster/asset_partition_range_{end}": f"2026-11-0{day}" for end, day in (("start", 1), ("end", 2))}
+        with dg.DagsterInstance.ephemeral() as instance:
+            ranged = dg.materialize([in_one_run(theoretical_usage)], tags=days, instance=instance)
+            single = dg.materialize([theoretical_usage], partition_key="2026-11-02", instance=instance)
+            filled = instance.get_materialized_partitions(theoretical_usage.key)
+        assert ranged.success
+        assert single.success
+        assert filled == {"2026-11-01", "2026-11-02"}
+        posted = [body["business_day"] for body in service.depletions]
+        assert posted == ["2026-11-01", "2026-11-02", "2026-11-01", "2026-11-02", "2026-11-02"]
+        assert service.depletions[0] == service.depletions[2]
+        assert sold.read("select distinct status from quality.depletion_days") == [("unchanged",)]
 
 
 class TestService:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-import psycopg
 
+from ingestion.errors import WarehouseUnreachable
 from orchestration.defs.automation.jobs import NIGHTS, REPORTS, is_under_way, reports
 from orchestration.lib import settings
 from orchestration.lib.due import Due, due_reports, is_anything_published
@@ -38,7 +38,7 @@ def due_report_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
             due = [
                 each for each in due_reports(api.reports(), since, now) if not api.has_export(each.report_id, each.day)
             ]
-    except (PipelineError, psycopg.Error) as error:
+    except (PipelineError, WarehouseUnreachable) as error:
         return dg.SkipReason(f"asked again in a moment: {error}")
     return dg.SensorResult(run_requests=[_request(each) for each in due], cursor=now.isoformat())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import dagster as dg
-import psycopg
 
+from ingestion.errors import WarehouseUnreachable
 from orchestration.defs.automation.jobs import NIGHTLY, REFRESH, nightly, refresh
 from orchestration.lib import settings
 from orchestration.lib.nights import Night, due_nights, read_cursor, read_zones, write_cursor
@@ -24,8 +24,8 @@ def nights(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReas
     """Ask for the nights that have become due; while the database is away they stay due."""
     try:
         zones = read_zones(settings.warehouse_url())
-    except psycopg.Error as error:
-        return dg.SkipReason(f"the operational database does not answer: {error}")
+    except WarehouseUnreachable as error:
+        return dg.SkipReason(str(error))
     if not zones:
         return dg.SkipReason("there is no restaurant yet")
     due, known = due_nights(datetime.now(UTC), zones, read_cursor(context.cursor))
