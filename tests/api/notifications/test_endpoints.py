@@ -57,7 +57,7 @@ class TestInbox:
 class TestPreferences:
     def test_mail_for_everything_until_somebody_says_no(self, post: Post, me: TestClient):
         before = me.get(f"{URL}/preferences").json()
-        kinds = ("low_stock", "predicted_stockout", "trend", "report", "approval", "transfer")
+        kinds = ("low_stock", "predicted_stockout", "trend", "report", "approval", "transfer", "pipeline_failed")
         assert before["email_kinds"] == dict.fromkeys(kinds, True)
         assert before["version"] == 0
         change = {"email_kinds": {"low_stock": False}}
