@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, cast
 
 import psycopg
 import pyarrow as pa
@@ -15,6 +15,7 @@ from psycopg import sql
 from ingestion.arrow_copy import Column, read_arrow, table_columns
 from ingestion.warehouse import connect
 from orchestration.lib.errors import ExportFailed
+from orchestration.lib.verdicts import Verdict, read_verdict
 
 SCHEMA = "marts"
 BOOKKEEPING = frozenset({"load_id"})  # the manifest says it once for all rows
@@ -25,7 +26,13 @@ DAY = {
 }
 """How a mart with such a column is cut to the partition's business day; a mart with none of them is exported whole."""
 
-HEAD = "select id, recorded_at from raw_operational.stock_movements order by recorded_at desc, id desc limit 1"
+HEADS = {
+    "marts.fct_stock_movements": "select movement_id, recorded_at from marts.fct_stock_movements"
+    " order by recorded_at desc, movement_id desc limit 1",
+    "raw_operational.stock_movements": "select id, recorded_at from raw_operational.stock_movements"
+    " order by recorded_at desc, id desc limit 1",
+}
+"""The newest ledger row that the figures know: the published one; where movements are not published, the loaded one."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +51,46 @@ class Rows:
     """What a selection found, in one consistent view: read `batches` before the block ends."""
 
     columns: list[Column]
+    names: set[str]
     batches: Iterator[pa.Table]
     load_id: str
+    as_of: datetime
     ledger_head: dict[str, str]
+    verdict: Verdict
+    session: psycopg.Connection[Any]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow has them."""
+        return _schema(self.columns)
 
 
 @contextmanager
-def selected_rows(warehouse_url: str, selection: Selection) -> Iterator[Rows]:
-    """Open a consistent view of the published marts; ExportFailed names an unknown mart or column."""
+def selected_rows(
+    warehouse_url: str, selection: Selection, largest: Callable[[pa.Schema], str | None] | None = None
+) -> Iterator[Rows]:
+    """Open a consistent view of the published marts; ExportFailed names an unknown mart or column.
+
+    Rows come in the order of their columns, or those first whose value is the largest in the column that `largest`
+    names for their schema.
+    """
     with connect(warehouse_url) as session:
         session.execute("set transaction isolation level repeatable read, read only")
         every = _columns(session, selection.mart)
         columns = _chosen(every, selection)
-        query = _query(selection, columns, {column.name for column in every})
-        yield Rows(columns, read_arrow(session, query, columns), *_provenance(session))
+        names = {column.name for column in every}
+        first = largest(_schema(columns)) if largest else None
+        query = _query(selection, columns, names, first)
+        load_id, as_of = _load(session)
+        verdict = read_verdict(session, load_id, as_of).about(selection.location_id)
+        with closing(
+            cast("Generator[pa.Table]", read_arrow(session, query, columns))
+        ) as batches:  # a reader that gives up ends the COPY
+            yield Rows(columns, names, batches, load_id, as_of, _ledger_head(session), verdict, session)
+
+
+def _schema(columns: list[Column]) -> pa.Schema:
+    return pa.schema([(column.name, column.arrow) for column in columns])
 
 
 def _columns(session: psycopg.Connection[Any], mart: str) -> list[Column]:
@@ -79,21 +112,30 @@ def _chosen(every: list[Column], selection: Selection) -> list[Column]:
     return [column for column in every if column.name not in BOOKKEEPING]
 
 
-def _query(selection: Selection, columns: list[Column], names: set[str]) -> sql.Composable:
-    conditions: list[sql.Composable] = [_matches(name, value) for name, value in selection.filters.items()]
+def _query(selection: Selection, columns: list[Column], names: set[str], largest: str | None) -> sql.Composable:
+    conditions = conditions_of(selection, names)
+    order = sql.SQL(", ").join(sql.SQL(str(position + 1)) for position in range(len(columns)))
+    if largest is not None:
+        order = sql.SQL("abs({}) desc nulls last, {}").format(sql.Identifier(largest), order)
+    return sql.SQL("select {columns} from {table} where {conditions} order by {order}").format(
+        columns=sql.SQL(", ").join(column.expression for column in columns),
+        table=sql.Identifier(SCHEMA, selection.mart),
+        conditions=sql.SQL(" and ").join(conditions),
+        order=order,
+    )
+
+
+def conditions_of(selection: Selection, names: set[str]) -> list[sql.Composable]:
+    """What a row must hold to be selected from a mart with these columns; a day only where one of them is a day."""
+    conditions: list[sql.Composable] = [sql.SQL("true")]
+    conditions += [_matches(name, value) for name, value in selection.filters.items()]
     if selection.location_id is not None and "location_id" in names:
         conditions.append(_matches("location_id", selection.location_id))
     day_column = next((name for name in DAY if name in names and name not in selection.filters), None)
     if day_column is not None:
         identifier, day = sql.Identifier(day_column), sql.Literal(selection.day)
         conditions.append(sql.SQL(DAY[day_column]).format(column=identifier, day=day))
-    order = sql.SQL(", ").join(sql.SQL(str(position + 1)) for position in range(len(columns)))
-    return sql.SQL("select {columns} from {table} where {conditions} order by {order}").format(
-        columns=sql.SQL(", ").join(column.expression for column in columns),
-        table=sql.Identifier(SCHEMA, selection.mart),
-        conditions=sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true"),
-        order=order,
-    )
+    return conditions
 
 
 def _matches(name: str, value: Any) -> sql.Composable:
@@ -103,12 +145,24 @@ def _matches(name: str, value: Any) -> sql.Composable:
     return sql.SQL("{}::text in ({})").format(sql.Identifier(name), texts)
 
 
-def _provenance(session: psycopg.Connection[Any]) -> tuple[str, dict[str, str]]:
-    """The load that the marts stand at, and the newest ledger row that it knew."""
-    load = session.execute("select load_id from marts.loads order by published_at desc limit 1").fetchone()
+def _load(session: psycopg.Connection[Any]) -> tuple[str, datetime]:
+    """The load that the marts stand at, and since when."""
+    load = session.execute(
+        "select load_id, published_at from marts.loads order by published_at desc limit 1"
+    ).fetchone()
     if load is None:
         raise ExportFailed("no load has been published yet")
-    head = session.execute(HEAD).fetchone()
-    recorded_at: datetime | None = head[1] if head else None
-    shown = {"movement_id": str(head[0]), "recorded_at": recorded_at.isoformat()} if head and recorded_at else {}
-    return str(load[0]), shown
+    return str(load[0]), load[1].astimezone(UTC)
+
+
+def _ledger_head(session: psycopg.Connection[Any]) -> dict[str, str]:
+    for table, query in HEADS.items():
+        exists = session.execute("select to_regclass(%s) is not null", [table]).fetchone()
+        if exists and exists[0]:
+            head = session.execute(query).fetchone()  # type: ignore[call-overload]
+            return {"movement_id": str(head[0]), "recorded_at": _iso(head[1])} if head and head[1] else {}
+    return {}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

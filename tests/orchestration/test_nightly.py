@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from orchestration.lib.verifying import verify_path
 from tests.orchestration.conftest import Pipeline
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -41,9 +42,12 @@ class TestNightly:
         warned = read("select expectation from quality.gate_results where not success order by 1")
         assert warned == [("no exact duplicate line",)]
         day = date.today() - timedelta(days=1)
-        stem = pipeline.home / "objects" / "exports" / "stock_on_hand" / f"day={day}" / f"stock_on_hand-{day}"
+        folder = pipeline.home / "objects" / "exports" / "stock_on_hand" / f"day={day}" / f"run={result.run_id}"
+        stem = folder / f"stock_on_hand-{day}"
         manifest = json.loads(stem.with_suffix(".manifest.json").read_text())
         content = stem.with_suffix(".csv").read_bytes()
-        assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
-        assert (manifest["bytes"], manifest["load_id"]) == (len(content), result.run_id)
+        (file,) = manifest["files"]
+        assert file["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (file["bytes"], manifest["load_id"]) == (len(content), result.run_id)
+        assert [each.differences for each in verify_path(pipeline.home / "objects" / "exports")] == [[], []]
         assert {run["status"] for run in pipeline.service.runs} == {"succeeded"}

@@ -10,7 +10,7 @@ from orchestration.defs.transformation.publishing import KEY as PUBLISHED
 from orchestration.lib import settings
 from orchestration.lib.days import DAYS
 from orchestration.lib.errors import ExportFailed
-from orchestration.lib.exporting import Exported, export_report
+from orchestration.lib.exporting import Exported, export_report, outcome
 from orchestration.lib.object_store import open_store
 from orchestration.lib.progress import load_id
 from orchestration.lib.reports import BUILTINS, is_due
@@ -44,7 +44,7 @@ def make_export(code: str, description: str) -> dg.AssetsDefinition:
             return
         metadata = {
             "dagster/row_count": sum(each.manifest["rows"] for each in done),
-            "objects": dg.MetadataValue.json([each.object_key for each in done]),
+            "objects": dg.MetadataValue.json([each.object_key for each in done if each.object_key]),
             "manifests": dg.MetadataValue.json([each.manifest for each in done]),
         }
         if context.has_partition_key or context.has_partition_key_range:
@@ -71,25 +71,14 @@ def _is_wanted(report: dict[str, Any], code: str, day: date) -> bool:
 
 def _export(context: AssetExecutionContext, api: StockpotApi, report: dict[str, Any], day: date) -> Exported:
     told = {"report_id": report["id"], "business_day": day.isoformat(), "format": report["format"]}
+    store = open_store(settings.object_store())
     try:
-        done = export_report(
-            report, day, warehouse_url=settings.warehouse_url(), store=open_store(settings.object_store())
-        )
+        done = export_report(report, day, run_id=load_id(context), warehouse_url=settings.warehouse_url(), store=store)
     except ExportFailed as failure:
         api.record_report_run({**told, "status": "failed", "load_id": load_id(context), "error": str(failure)})
         raise
-    context.log.info("%s: %s rows in %s", report["code"], done.manifest["rows"], done.object_key)
-    api.record_report_run(
-        {
-            **told,
-            "status": "succeeded",
-            "row_count": done.manifest["rows"],
-            "object_key": done.object_key,
-            "manifest_key": done.manifest_key,
-            "sha256": done.manifest["sha256"],
-            "load_id": done.manifest["load_id"],
-        }
-    )
+    context.log.info("%s is %s: %s rows in %s", report["code"], done.status, done.manifest["rows"], done.object_key)
+    api.record_report_run({**told, **outcome(done)})
     return done
 
 

@@ -1,0 +1,150 @@
+"""What the gates say of the figures that an export would show.
+
+The published load passed its own blocking checks, or it would not be published. A later run that a blocking check
+stopped means that what is published is older than it should be: then an export is held or stamped, and says which
+store, which check and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+HAS_RESULTS = "select to_regclass('quality.gate_results') is not null"
+RESULTS = """
+with stopped as (
+    select run_id from quality.gate_results
+    where not success and blocking and run_id <> %(load)s and checked_at > %(published)s
+    order by checked_at desc, run_id limit 1
+)
+select to_jsonb(result) from quality.gate_results as result
+where not success and (run_id = %(load)s or (blocking and run_id in (select run_id from stopped)))
+order by blocking desc, gate, store, expectation
+"""
+PASSED = "select count(*) from quality.gate_results where run_id = %s and success"
+PLACES = "select location_id::text, name from marts.dim_location"
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not hold: of which run, on which store, at which locations, and what was found."""
+
+    run_id: str
+    gate: str
+    store: str
+    check: str
+    blocking: bool
+    found: str
+    locations: tuple[str, ...]
+    location_ids: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """`raw_pos.order_lines: between(quantity) found 3 at Riverside`."""
+        found = f" found {self.found}" if self.found else " did not hold"
+        names = ", ".join(self.locations[:MOST_NAMED])
+        more = f" and {len(self.locations) - MOST_NAMED} more" if len(self.locations) > MOST_NAMED else ""
+        return f"{self.store}: {self.check}{found}" + (f" at {names}{more}" if names else "")
+
+    def concerns(self, location_id: str | None) -> bool:
+        """Whether it may touch figures of this location; one that names not all of them touches all."""
+        return location_id is None or not self.location_ids or location_id in self.location_ids
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gates' word on the published load: how many checks passed, which only warned, which stopped a newer load."""
+
+    load_id: str
+    as_of: datetime
+    passed: int
+    warnings: tuple[FailedCheck, ...] = ()
+    failed: tuple[FailedCheck, ...] = ()
+
+    def reasons(self) -> tuple[str, ...]:
+        """Why figures are not to be trusted as of today, one sentence each; none when every gate let them through."""
+        if not self.failed:
+            return ()
+        moment = f"{self.as_of:%Y-%m-%d %H:%M} UTC"
+        return (
+            f"A newer load was stopped by a gate; these figures are those of {moment}.",
+            *(each.sentence() for each in self.failed),
+        )
+
+    def about(self, location_id: str | None) -> Verdict:
+        """The same, without what concerns other locations alone."""
+        return Verdict(
+            self.load_id,
+            self.as_of,
+            self.passed,
+            tuple(each for each in self.warnings if each.concerns(location_id)),
+            tuple(each for each in self.failed if each.concerns(location_id)),
+        )
+
+    def described(self) -> dict[str, Any]:
+        """For a manifest and for the service."""
+        return {
+            "passed": self.passed,
+            "warnings": [asdict(each) for each in self.warnings],
+            "failed": [asdict(each) for each in self.failed],
+            "reasons": list(self.reasons()),
+        }
+
+
+def read_verdict(session: psycopg.Connection[Any], load_id: str, published_at: datetime) -> Verdict:
+    """The verdict on the load that is published, in the caller's view of the warehouse."""
+    known = session.execute(HAS_RESULTS).fetchone()
+    if known is None or not known[0]:
+        return Verdict(load_id, published_at, 0)
+    names = _places(session)
+    found = session.execute(RESULTS, {"load": load_id, "published": published_at}).fetchall()
+    checks = [_check(row, names) for (row,) in found]
+    passed = session.execute(PASSED, [load_id]).fetchone()
+    return Verdict(
+        load_id,
+        published_at,
+        passed[0] if passed else 0,
+        tuple(each for each in checks if not each.blocking),
+        tuple(each for each in checks if each.blocking),
+    )
+
+
+def _places(session: psycopg.Connection[Any]) -> dict[str, str]:
+    published = session.execute("select to_regclass('marts.dim_location') is not null").fetchone()
+    return dict(session.execute(PLACES).fetchall()) if published and published[0] else {}
+
+
+def _check(row: Mapping[str, Any], names: Mapping[str, str]) -> FailedCheck:
+    observed = row.get("observed") or {}
+    found = observed.get("unexpected", observed.get("error", observed.get("value")))
+    ids = tuple(sorted(_location_ids(row, observed)))
+    examples = observed.get("examples") or []
+    all_shown = bool(row.get("location_id")) or len(examples) >= _count(found)
+    return FailedCheck(
+        run_id=str(row["run_id"]),
+        gate=str(row["gate"]),
+        store=str(row["store"]),
+        check=str(row["expectation"]),
+        blocking=bool(row["blocking"]),
+        found="" if found in (None, [], 0) else str(found)[:300],
+        locations=tuple(names.get(each, each) for each in ids),
+        location_ids=ids if all_shown else (),  # what is not shown may be anywhere
+    )
+
+
+def _count(found: Any) -> float:
+    return found if isinstance(found, int | float) else float("inf")
+
+
+def _location_ids(row: Mapping[str, Any], observed: Mapping[str, Any]) -> set[str]:
+    """Locations that the result itself or the offending rows that it shows name."""
+    own = {str(row["location_id"])} if row.get("location_id") else set()
+    return own | set(_shown(observed.get("examples") or []))
+
+
+def _shown(examples: Iterable[Any]) -> Iterable[str]:
+    return (str(each["location_id"]) for each in examples if isinstance(each, dict) and each.get("location_id"))
