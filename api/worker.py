@@ -1,10 +1,10 @@
 """The worker: everything that happens after a transaction, in loops that survive what they depend on.
 
 `python -m api.worker` relays the outbox to its consumers (alerts, draft orders, messages), sends mail, seals the
-audit trail, takes snapshots of stock, reconciles it daily and keeps house. A loop that fails waits, a little longer
-each time, and comes again; one bad event never stops its loop (see `api.outbox.consumers`). SIGTERM and SIGINT end it
-after the step at hand. A file under STOCKPOT_HOME says that it is alive: `python -m api.worker --check` exits 0 while
-every loop has gone round within its patience.
+audit trail, takes snapshots of stock, reconciles it daily, deletes old exports and keeps house. A loop that fails
+waits, a little longer each time, and comes again; one bad event never stops its loop (see `api.outbox.consumers`).
+SIGTERM and SIGINT end it after the step at hand. A file under STOCKPOT_HOME says that it is alive:
+`python -m api.worker --check` exits 0 while every loop has gone round within its patience.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from api.outbox.relay import relay_once
 from api.outbox.repository import forget
 from api.purchasing import mailing
 from api.purchasing.repository import contact_address
+from api.reports.retention import delete_expired
 from api.scans import replaying
 
 POLL_SECONDS = 0.15
@@ -62,7 +63,13 @@ AUDIT_SECONDS = 1.0
 SNAPSHOT_SECONDS = 60
 REPLAY_SECONDS = 20.0
 UPKEEP_SECONDS = 3600
-UNHURRIED = ("upkeep", "partitions", "snapshots", "reconciliation")  # they rest or work for longer than the patience
+UNHURRIED = (
+    "upkeep",
+    "partitions",
+    "snapshots",
+    "reconciliation",
+    "exports",
+)  # they rest or work for longer than the patience
 LONGEST_WAIT = 5.0
 PATIENCE_SECONDS = 60.0
 KEEP = timedelta(days=30)
@@ -157,6 +164,7 @@ def make_loops(settings: Settings) -> list[Loop]:
         Loop("partitions", prepare_partitions, UPKEEP_SECONDS),
         Loop("snapshots", snapshot_stock, SNAPSHOT_SECONDS),
         Loop("reconciliation", lambda: reconcile_daily(settings), UPKEEP_SECONDS),
+        Loop("exports", delete_old_exports, UPKEEP_SECONDS),
     ]
     if settings.events_queue_url is None:
         return [Loop("relay", lambda: relay_once(CONSUMERS)), *loops]
@@ -172,6 +180,7 @@ def send_mail(settings: Settings) -> int:
         settings.mail_from,
         settings.stockpot_public_url,
         lambda key: store.link(key, seconds=reporting.LINK_SECONDS),
+        reporting.LINK_SECONDS,
     )
     return deliver_once(open_mailer(settings), sender, contact_address)
 
@@ -226,6 +235,15 @@ def snapshot_stock() -> int:
         if is_held_up(session):
             log.warning("snapshots_held_up", why="a transaction has been running for hours")
     return 0
+
+
+def delete_old_exports() -> int:
+    """Take exports away that their reports keep no longer; at once again while there are more."""
+    with transaction() as session:
+        deleted = delete_expired(session, get_store())
+    if deleted:
+        log.info("exports_deleted", exports=deleted)
+    return deleted
 
 
 def reconcile_daily(settings: Settings) -> int:

@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration.defs.alerting import alerts
 from orchestration.defs.automation import drops, due_reports, jobs, nights, outcomes
 from orchestration.defs.depletion import theoretical_usage
-from orchestration.defs.exports import reports
+from orchestration.defs.exports import reports, requests
 from orchestration.defs.forecasting import demand
 from orchestration.defs.ingestion import operational, pos
 from orchestration.defs.quality import gates
@@ -45,6 +45,7 @@ defs = dg.Definitions.merge(
     drops.defs,
     due_reports.defs,
     outcomes.defs,
+    requests.defs,
     dg.Definitions(
         resources={"dbt": dbt_resource()},
         executor=dg.in_process_executor,  # one step after another in one process: two dbt or two dlt would not fit

@@ -55,6 +55,9 @@ class ObjectStore(Protocol):
     def exists(self, key: str) -> bool:
         """Whether something lies under the key."""
 
+    def delete(self, key: str) -> None:
+        """Take away what lies under the key; nothing happens where nothing does."""
+
     def link(self, key: str, *, seconds: int) -> str:
         """An address anybody may fetch the object from until it expires."""
 
@@ -110,6 +113,10 @@ class FolderStore:
     def exists(self, key: str) -> bool:
         """Whether something lies under the key."""
         return self.path(key).is_file()
+
+    def delete(self, key: str) -> None:
+        """Remove the file."""
+        self.path(key).unlink(missing_ok=True)
 
     def link(self, key: str, *, seconds: int) -> str:
         """`/api/files/<key>?expires=<Unix time>&signature=<HMAC>` at this service's public address."""
@@ -167,6 +174,11 @@ class BucketStore:
         except ObjectNotFound:
             return False
         return True
+
+    def delete(self, key: str) -> None:
+        """S3 answers the same whether something lay there or not."""
+        with _answering():
+            self._client.delete_object(Bucket=self._bucket, Key=checked_key(key))
 
     def link(self, key: str, *, seconds: int) -> str:
         """A GET that S3 itself verifies; signing asks nobody."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -23,6 +23,7 @@ class Sender:
     mail_from: str
     public_url: str
     file_link: Callable[[str], str]  # signs a link to an object's key
+    link_seconds: int = 7 * 24 * 3600  # how long such a link works
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def compose(message: Message, recipient: Recipient, sender: Sender, mail_id: UUI
         "recipient": recipient,
         "widths": _widths(message),
         "link": _link(message, sender),
+        "link_until": _link_until(message, sender),
     }
     mail.set_content(_templates().get_template("mail.txt").render(context))
     mail.add_alternative(_templates().get_template("mail.html").render(context), subtype="html")
@@ -69,6 +71,13 @@ def _link(message: Message, sender: Sender) -> str:
     if message.object_key:
         return sender.file_link(message.object_key)
     return sender.public_url.rstrip("/") + message.path if message.path else ""
+
+
+def _link_until(message: Message, sender: Sender) -> str:
+    """When a link to a file ends; a page's never does."""
+    if not message.object_key:
+        return ""
+    return f"{datetime.now(UTC) + timedelta(seconds=sender.link_seconds):%d %B %Y, %H:%M} UTC"
 
 
 def _one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""An exported report becomes a mail with a link to its file."""
+"""An exported report becomes a mail with a link to its file, a held one a mail that says why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from api.notifications.messages import Message
 from api.notifications.service import notify
 from api.outbox.events import Event
 
-TYPES = frozenset({"report.exported.v1"})
+HELD = "report.held.v1"
+TYPES = frozenset({"report.exported.v1", HELD})
 LINK_SECONDS = 7 * 24 * 3600
 """As long as S3 lets a signed link live."""
 
@@ -26,19 +27,31 @@ def consume(session: Session, events: Sequence[Event]) -> None:
 
 
 def write(event: Event) -> Message:
-    """The message of one export; the link is signed when the mail leaves."""
+    """The message of one export; the link is signed when the mail leaves, and the mail says how long it works."""
     report = event.payload
     day = date.fromisoformat(report["business_day"]) if report["business_day"] not in {None, "None"} else None
     name, kind = str(report["report_name"]), str(report["format"]).upper()
+    title = f"{name}{f' for {day:%d %B %Y}' if day else ''}"
+    reasons = [str(reason) for reason in report.get("reasons") or []]
+    shown_day = f"{day:%A %d %B %Y}" if day else "–"
+    if event.type == HELD:
+        return Message(
+            kind="report",
+            subject=f"{title}: held back by a gate",
+            intro=f"{name} was not exported, because its figures did not pass the gates.",
+            columns=("Report", "Day", "Format"),
+            rows=[(name, shown_day, kind)],
+            facts=[*reasons, "It is exported again with the next load that passes."],
+        )
     count = int(report["row_count"] or 0)
     rows = "1 row" if count == 1 else f"{count:,} rows"
     return Message(
         kind="report",
-        subject=f"{name}{f' for {day:%d %B %Y}' if day else ''}: {rows}",
-        intro=f"{name} is ready.",
+        subject=f"{title}: {'older figures, stopped by a gate' if reasons else rows}",
+        intro=f"{name} is ready, with older figures than it should have." if reasons else f"{name} is ready.",
         columns=("Report", "Day", "Rows", "Format"),
-        rows=[(name, f"{day:%A %d %B %Y}" if day else "–", f"{count:,}", kind)],
-        facts=["The link works for seven days."],
+        rows=[(name, shown_day, f"{count:,}", kind)],
+        facts=reasons,
         object_key=str(report["object_key"]),
         button=f"Download the {kind} file",
     )

@@ -11,8 +11,8 @@ from api.core.access import Principal, Requires
 from api.core.database import DbSession
 from api.core.pagination import Cursor, Limit, Page, cut, read_cursor
 from api.core.preconditions import ExpectedVersion
-from api.reports import repository, runs, service
-from api.reports.schemas import FinishedRun, NewReport, ReportBody, ReportEdit, RowsBody, RunBody, RunNow
+from api.reports import repository, requests, runs, service
+from api.reports.schemas import FinishedRun, NewReport, ReportBody, ReportEdit, RowsBody, RunBody, RunNow, RunStatus
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 runs_router = APIRouter(prefix="/api/report-runs", tags=["reports"])
@@ -60,11 +60,21 @@ def edit_report(
     return ReportBody.model_validate(report)
 
 
-@router.post("/{report_id}/run")
-def run_report(report_id: UUID, session: DbSession, principal: Reader, body: RunNow | None = None) -> RowsBody:
-    """The report's rows as JSON, as published now, at the locations you may see."""
+@router.post("/{report_id}/run", responses={202: {"model": RunBody, "description": "The export is being made"}})
+def run_report(
+    report_id: UUID, response: Response, session: DbSession, principal: Reader, body: RunNow | None = None
+) -> RowsBody | RunBody:
+    """The report's rows as JSON, as published now, at the locations you may see; or an export, made in the background.
+
+    An export answers 202 with its run; ask `GET /api/report-runs/{id}` for it until it is no longer pending.
+    """
     report = service.visible(session, principal, report_id, "reports.read")
-    return service.run_now(principal, report, body or RunNow())
+    if body is None or not body.export:
+        return service.run_now(principal, report, body or RunNow())
+    run = requests.request_run(session, principal, report, body)
+    response.status_code = 202
+    response.headers["Location"] = f"/api/report-runs/{run.id}"
+    return runs.body(run, report)
 
 
 @runs_router.get("")
@@ -72,13 +82,16 @@ def list_runs(
     session: DbSession,
     principal: Reader,
     report_id: UUID | None = None,
+    status: RunStatus | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RunBody]:
     """Exports, the newest first."""
     before = read_cursor(cursor, UUID)[0] if cursor else None
     mine = principal.locations("reports.read")
-    found = repository.runs_page(session, report_id=report_id, locations=mine, before=before, limit=limit + 1)
+    found = repository.runs_page(
+        session, report_id=report_id, status=status, locations=mine, before=before, limit=limit + 1
+    )
     page, next_cursor = cut(found, limit, lambda pair: (pair[0].id,))
     return Page(items=[runs.body(run, report) for run, report in page], next_cursor=next_cursor)
 

@@ -41,7 +41,11 @@ def _is_cron_field(field: str, low: int, high: int) -> bool:
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 ReportCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Schedule = Annotated[Text, AfterValidator(_cron), Field(examples=["0 6 * * *"])]
-Format = Literal["csv", "parquet", "xlsx"]
+Format = Literal["csv", "parquet", "xlsx", "html", "pdf"]
+OnFailedGate = Literal["hold", "stamp"]
+RunStatus = Literal["pending", "running", "succeeded", "failed", "held"]
+KeepDays = Annotated[int, Field(ge=1, le=3650)]
+KeepExports = Annotated[int, Field(ge=1, le=10_000)]
 
 
 def _as_text(value: bool | int | str) -> str:
@@ -54,11 +58,17 @@ Scalars = Annotated[list[Scalar], Field(min_length=1, max_length=200)]
 Filters = Annotated[dict[Identifier, Scalar | Scalars], Field(max_length=20)]
 Columns = Annotated[list[Identifier], Field(max_length=100)]
 Recipients = Annotated[list[UUID], Field(max_length=200)]
-ObjectKey = Annotated[Text, Field(max_length=200)]
+ObjectKey = Annotated[Text, Field(max_length=400)]
+Reasons = Annotated[list[LongText], Field(max_length=50)]
 
 
 class ReportBody(ResponseBody):
-    """A definition: which columns of which mart, filtered how, exported when, to whom. No columns means all."""
+    """A definition: which columns of which mart, filtered how, exported when, to whom. No columns means all.
+
+    `on_failed_gate`: where a gate stopped a newer load, `stamp` exports the older figures and says so, `hold` exports
+    nothing and says why. Files older than `keep_days`, and all but the newest `keep_exports`, are deleted; the newest
+    good one never is.
+    """
 
     id: UUID
     code: str
@@ -70,6 +80,9 @@ class ReportBody(ResponseBody):
     schedule: str | None
     location_id: UUID | None
     recipients: list[UUID]
+    on_failed_gate: str
+    keep_days: int | None
+    keep_exports: int | None
     is_builtin: bool
     is_enabled: bool
     version: int
@@ -89,6 +102,9 @@ class NewReport(RequestBody):
     schedule: Schedule | None = None
     location_id: UUID | None = None
     recipients: Recipients = Field(default_factory=list)
+    on_failed_gate: OnFailedGate = "stamp"
+    keep_days: KeepDays | None = None
+    keep_exports: KeepExports | None = None
 
 
 class ReportEdit(RequestBody):
@@ -100,15 +116,35 @@ class ReportEdit(RequestBody):
     format: Format | None = None
     schedule: Schedule | None = None
     recipients: Recipients | None = None
+    on_failed_gate: OnFailedGate | None = None
+    keep_days: KeepDays | None = None
+    keep_exports: KeepExports | None = None
     is_enabled: bool | None = None
 
 
 class RunNow(RequestBody):
-    """Which rows: those of one business day where the mart has days, a page at a time."""
+    """Rows at once, or an export: which rows, those of one business day where the mart has days.
+
+    Rows come a page at a time. With `export` a file is made of all of them, in `format` or the report's own; `id` (a
+    UUIDv7) names the run, so that the same request makes one export.
+    """
 
     business_day: date | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
     cursor: Annotated[str, Field(max_length=1000)] | None = None
+    export: bool = False
+    id: Id7 | None = None
+    format: Format | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> RunNow:
+        if self.export and self.id is None:
+            message = "An export is a run that is kept: give it an id, a UUIDv7 of your own."
+            raise PydanticCustomError("missing_id", message)
+        if not self.export and (self.id is not None or self.format is not None):
+            message = "id and format belong to an export: add export: true, or leave them out to get rows."
+            raise PydanticCustomError("not_an_export", message)
+        return self
 
 
 class ColumnBody(ResponseBody):
@@ -128,9 +164,19 @@ class RowsBody(ResponseBody):
     next_cursor: str | None
 
 
-class FinishedRun(RequestBody):
-    """What the pipeline made of a report for a business day."""
+class GateVerdict(RequestBody):
+    """The gates' word on an export: reasons where it is stamped or held, sentences about what only warned."""
 
+    status: Literal["good", "stamped", "held"]
+    passed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    reasons: Reasons = Field(default_factory=list)
+    warnings: Reasons = Field(default_factory=list)
+
+
+class FinishedRun(RequestBody):
+    """What the pipeline made of a report for a business day; `run_id` is there when somebody had asked for it."""
+
+    run_id: UUID | None = None
     report_id: UUID
     business_day: date
     status: Literal["succeeded", "failed", "held"]
@@ -140,6 +186,8 @@ class FinishedRun(RequestBody):
     manifest_key: ObjectKey | None = None
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     load_id: Text | None = None
+    as_of: UtcDateTime | None = None
+    gates: GateVerdict | None = None
     error: LongText | None = None
 
     @model_validator(mode="after")
@@ -156,10 +204,20 @@ class DownloadBody(ResponseBody):
 
     url: str
     expires_in: int
+    expires_at: UtcDateTime
+
+
+class GateBody(ResponseBody):
+    """The gates' word on an export: `stamped` and `held` ones have reasons, which name the store and the check."""
+
+    status: str
+    passed: int = 0
+    reasons: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
 
 
 class RunBody(ResponseBody):
-    """A run; `download` is there when it succeeded."""
+    """A run: pending until the pipeline has made it; `download` is there while the file of one that succeeded is."""
 
     id: UUID
     report_id: UUID
@@ -172,7 +230,10 @@ class RunBody(ResponseBody):
     manifest_key: str | None
     sha256: str | None
     load_id: str | None
+    as_of: UtcDateTime | None
+    gates: GateBody | None
     error: str | None
     created_at: UtcDateTime
     finished_at: UtcDateTime | None
+    deleted_at: UtcDateTime | None
     download: DownloadBody | None = None

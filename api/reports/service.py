@@ -20,7 +20,9 @@ from api.reports.models import ReportDefinition
 from api.reports.schemas import ColumnBody, NewReport, ReportEdit, RowsBody, RunNow
 
 FIXED_IN_BUILTINS = frozenset({"name", "columns", "filters"})
-CONTENT = ("code", "name", "mart", "columns", "filters", "format", "schedule", "location_id", "recipients")
+CONTENT = ("code", "name", "mart", "columns", "filters", "format", "schedule", "location_id", "recipients",
+           "on_failed_gate", "keep_days", "keep_exports")  # fmt: skip
+MAY_BE_TAKEN_AWAY = frozenset({"schedule", "keep_days", "keep_exports"})
 
 
 def visible(
@@ -84,7 +86,7 @@ def edit(session: Session, principal: Principal, report_id: UUID, change: Report
         _check_recipients(session, change.recipients, report.location_id)
     for name in fields:
         value = getattr(change, name)
-        if value is not None or name == "schedule":  # a schedule may be taken away; everything else has a value
+        if value is not None or name in MAY_BE_TAKEN_AWAY:
             setattr(report, name, value)
     session.flush()
     _record(session, principal, "report.edited", report, fields=sorted(fields))

@@ -14,6 +14,7 @@ from infra.cli import (
     codes,
     databases,
     demo,
+    exports,
     imports,
     people,
     pipeline,
@@ -64,5 +65,8 @@ app = typer.Typer(
     add_completion=False,
     result_callback=_end,
 )
-for group in (stack, demo, pipeline, programs, databases, people, imports, quarantine, codes, stock, audit, benchmarks):
+GROUPS = (
+    stack, demo, pipeline, programs, databases, people, imports, quarantine, codes, stock, exports, audit, benchmarks,
+)  # fmt: skip
+for group in GROUPS:
     group.register(app)

@@ -22,6 +22,7 @@ from orchestration.lib.totals import Totals
 from orchestration.lib.workbooks import write_xlsx
 
 ABANDONED = timedelta(hours=12)
+MOST_TOLD = 50
 TABLES: dict[str, Callable[[Batches, pa.Schema, Path, Heading], None]] = {
     "csv": write_csv,
     "parquet": write_parquet,
@@ -91,9 +92,20 @@ def write_selection(warehouse_url: str, selection: Selection, file_format: str, 
 
 def outcome(done: Exported) -> dict[str, Any]:
     """What the operational service is told of an export."""
-    told = {"load_id": done.manifest["load_id"], "manifest_key": done.manifest_key}
+    gates = done.manifest["gates"]
+    told = {
+        "load_id": done.manifest["load_id"],
+        "as_of": done.manifest["as_of"],
+        "manifest_key": done.manifest_key,
+        "gates": {
+            "status": done.status,
+            "passed": gates["passed"],
+            "reasons": done.reasons[:MOST_TOLD],
+            "warnings": [check["sentence"] for check in gates["warnings"][:MOST_TOLD]],
+        },
+    }
     if done.object_key is None:
-        return {**told, "status": "held", "error": " ".join(done.reasons)}
+        return {**told, "status": "held", "error": " ".join(done.reasons)[:2000]}
     return {
         **told,
         "status": "succeeded",

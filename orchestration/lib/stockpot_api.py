@@ -99,14 +99,21 @@ class StockpotApi:
 
     def reports(self) -> list[dict[str, Any]]:
         """Every report definition."""
+        return self._all("/api/reports")
+
+    def pending_runs(self) -> list[dict[str, Any]]:
+        """Exports that somebody asked for and nobody has made, the oldest first."""
+        return self._all("/api/report-runs", status="pending")[::-1]
+
+    def _all(self, path: str, **filters: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        cursor: str | None = None
+        query: dict[str, Any] = {"limit": 200, **filters}
         while True:
-            page = self._ask("GET", "/api/reports", params={"limit": 200, **({"cursor": cursor} if cursor else {})})
+            page = self._ask("GET", path, params=query)
             found += page["items"]
-            cursor = page.get("next_cursor")
-            if cursor is None:
+            if page.get("next_cursor") is None:
                 return found
+            query["cursor"] = page["next_cursor"]
 
     def record_report_run(self, run: dict[str, Any]) -> dict[str, Any]:
         """Tell what became of an export; its recipients get a mail."""

@@ -159,7 +159,7 @@ def _ledger_head(session: psycopg.Connection[Any]) -> dict[str, str]:
     for table, query in HEADS.items():
         exists = session.execute("select to_regclass(%s) is not null", [table]).fetchone()
         if exists and exists[0]:
-            head = session.execute(query).fetchone()  # type: ignore[call-overload]
+            head = session.execute(query).fetchone()
             return {"movement_id": str(head[0]), "recorded_at": _iso(head[1])} if head and head[1] else {}
     return {}
 

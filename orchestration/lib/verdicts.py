@@ -50,6 +50,10 @@ class FailedCheck:
         more = f" and {len(self.locations) - MOST_NAMED} more" if len(self.locations) > MOST_NAMED else ""
         return f"{self.store}: {self.check}{found}" + (f" at {names}{more}" if names else "")
 
+    def described(self) -> dict[str, Any]:
+        """For a manifest."""
+        return {**asdict(self), "sentence": self.sentence()}
+
     def concerns(self, location_id: str | None) -> bool:
         """Whether it may touch figures of this location; one that names not all of them touches all."""
         return location_id is None or not self.location_ids or location_id in self.location_ids
@@ -89,8 +93,8 @@ class Verdict:
         """For a manifest and for the service."""
         return {
             "passed": self.passed,
-            "warnings": [asdict(each) for each in self.warnings],
-            "failed": [asdict(each) for each in self.failed],
+            "warnings": [each.described() for each in self.warnings],
+            "failed": [each.described() for each in self.failed],
             "reasons": list(self.reasons()),
         }
 

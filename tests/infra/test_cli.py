@@ -42,6 +42,9 @@ COMMANDS = [
     ),
     *(
         "reconcile",
+        "export list",
+        "export run",
+        "export verify",
         "audit verify",
         "import pos",
         "quarantine list",

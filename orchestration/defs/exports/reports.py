@@ -7,13 +7,11 @@ import dagster as dg
 from dagster import AssetExecutionContext
 
 from orchestration.defs.transformation.publishing import KEY as PUBLISHED
-from orchestration.lib import settings
 from orchestration.lib.days import DAYS
-from orchestration.lib.errors import ExportFailed
-from orchestration.lib.exporting import Exported, export_report, outcome
-from orchestration.lib.object_store import open_store
+from orchestration.lib.exporting import Exported
 from orchestration.lib.progress import load_id
 from orchestration.lib.reports import BUILTINS, is_due
+from orchestration.lib.requests import export_and_tell
 from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 from orchestration.lib.stockpot_api import StockpotApi
 
@@ -70,15 +68,8 @@ def _is_wanted(report: dict[str, Any], code: str, day: date) -> bool:
 
 
 def _export(context: AssetExecutionContext, api: StockpotApi, report: dict[str, Any], day: date) -> Exported:
-    told = {"report_id": report["id"], "business_day": day.isoformat(), "format": report["format"]}
-    store = open_store(settings.object_store())
-    try:
-        done = export_report(report, day, run_id=load_id(context), warehouse_url=settings.warehouse_url(), store=store)
-    except ExportFailed as failure:
-        api.record_report_run({**told, "status": "failed", "load_id": load_id(context), "error": str(failure)})
-        raise
+    done = export_and_tell(api, report, day, run_id=load_id(context))
     context.log.info("%s is %s: %s rows in %s", report["code"], done.status, done.manifest["rows"], done.object_key)
-    api.record_report_run({**told, **outcome(done)})
     return done
 
 

@@ -45,11 +45,12 @@ def bars(heading: str, pairs: Sequence[tuple[str, Decimal]], label: Label) -> Pl
     import altair as alt
 
     shown = [{"name": _short(name), "value": float(value), "text": label(value)} for name, value in pairs[:MOST_BARS]]
+    order = [str(each["name"]) for each in shown]
     figures = [0.0, *(float(value) for _, value in pairs[:MOST_BARS])]
     room = (max(figures) - min(figures)) * ROOM_FOR_TEXT
     domain = [min(figures) - (room if min(figures) < 0 else 0), max(figures) + room]
-    base = alt.Chart(alt.Data(values=shown)).encode(
-        y=alt.Y("name:N", sort=[each["name"] for each in shown], title=None, axis=alt.Axis(ticks=False, domain=False)),
+    base = alt.Chart(_data(shown)).encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
         x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=domain, nice=False)),
     )
     right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=5, color=INK).encode(text="text:N")
@@ -74,11 +75,17 @@ def line(heading: str, days: Sequence[tuple[date, Decimal]], label: Label) -> Pl
     values = [{"day": day.isoformat(), "value": float(value), "text": label(value)} for day, value in days]
     x = alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=8))
     y = alt.Y("value:Q", title=label.title, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True))
-    base = alt.Chart(alt.Data(values=values)).encode(x=x, y=y)
-    last = alt.Chart(alt.Data(values=values[-1:])).encode(x=x, y=y)
+    base = alt.Chart(_data(values)).encode(x=x, y=y)
+    last = alt.Chart(_data(values[-1:])).encode(x=x, y=y)
     drawn = base.mark_line(color=LEAF, strokeWidth=2) + last.mark_circle(color=LEAF, size=60, opacity=1)
     text = last.mark_text(align="right", dy=-12, color=INK, fontWeight="bold").encode(text="text:N")
     return Plot(heading, f"from {values[0]['text']} to {values[-1]['text']}", _styled(drawn + text, height=150))
+
+
+def _data(values: list[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    return alt.InlineData(values=values)
 
 
 def _styled(chart: Any, height: int) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def read_names(session: psycopg.Connection[Any], columns: Iterable[str]) -> dict
         dimension = NAMES.get(column, "").rpartition(" ")[2]
         known = dimension and session.execute("select to_regclass(%s) is not null", [dimension]).fetchone()
         if column in NAMED and known and known[0]:
-            found |= dict(session.execute(NAMES[column]).fetchall())  # type: ignore[call-overload]
+            found |= dict(session.execute(NAMES[column]).fetchall())
     return found
 
 

@@ -70,5 +70,5 @@ def _table(page: Page) -> Markup:
     )  # fmt: skip
     if page.troubled:
         places = sorted(page.troubled)
-        table = table.tab_style(style.text(color=BEET, weight="600"), loc.body(rows=places, columns=keys[:1]))
+        table = table.tab_style(style.text(color=BEET, weight="bold"), loc.body(rows=places, columns=keys[:1]))
     return Markup(table.as_raw_html())  # noqa: S704 - Great Tables has escaped every text in it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -95,6 +96,7 @@ class TestFolder:
         plain = post.mails()[0].get_body(("plain",))
         assert plain is not None
         assert "https://files.example/exports/usage.csv" in plain.get_content()
+        assert f"The link works until {datetime.now(UTC) + timedelta(days=7):%d %B %Y}" in plain.get_content()
 
     def test_who_left_gets_nothing(self, post: Post):
         post.tell(low_stock())

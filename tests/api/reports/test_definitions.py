@@ -107,6 +107,18 @@ class TestEdit:
         stale = analyst.patch(f"/api/reports/{body['id']}", json={"name": "New"}, headers=EDIT)
         assert (stale.status_code, stale.json()["code"]) == (409, "version_conflict")
 
+    def test_what_a_failed_gate_does_and_how_long_files_stay_may_be_set(self, marts, analyst):
+        body = new_report(on_failed_gate="hold", keep_days=30)
+        made = analyst.post("/api/reports", json=body).json()
+        assert (made["on_failed_gate"], made["keep_days"], made["keep_exports"]) == ("hold", 30, None)
+        change = {"on_failed_gate": "stamp", "keep_days": None, "keep_exports": 7, "format": "pdf"}
+        answer = analyst.patch(f"/api/reports/{body['id']}", json=change, headers=EDIT)
+        assert answer.status_code == 200, answer.text
+        assert {name: answer.json()[name] for name in change} == change
+        for bad in ({"on_failed_gate": "hope"}, {"keep_days": 0}, {"keep_exports": -1}):
+            answer = analyst.patch(f"/api/reports/{body['id']}", json=bad, headers={"If-Match": '"2"'})
+            assert answer.status_code == 422, bad
+
 
 class TestPages:
     def test_pages_by_code_leave_none_out(self, marts, builtins, analyst):
