@@ -39,16 +39,13 @@ EXPORT = TIMED.format(
     imports="""
 from datetime import date
 from pathlib import Path
-import pyarrow as pa
-from orchestration.lib.files import write_csv
 from orchestration.lib import tables
+from orchestration.lib.exporting import write_selection
 """,
     work="""
 tables.DAY = {}
 selection = tables.Selection(mart=arguments[0], columns=(), filters={}, location_id=None, day=date.today())
-with tables.selected_rows(url, selection) as rows:
-    schema = pa.schema([(column.name, column.arrow) for column in rows.columns])
-    answer = write_csv(rows.batches, schema, Path(arguments[1]))
+answer = write_selection(url, selection, "csv", Path(arguments[1])).rows
 """,
 )
 PAGES = TIMED.format(

@@ -26,6 +26,9 @@ DAY = {
 }
 """How a mart with such a column is cut to the partition's business day; a mart with none of them is exported whole."""
 
+LARGE = 1_000_000
+"""Rows of a mart that are not sorted when all of them are exported."""
+
 HEADS = {
     "marts.fct_stock_movements": "select movement_id, recorded_at from marts.fct_stock_movements"
     " order by recorded_at desc, movement_id desc limit 1",
@@ -80,7 +83,7 @@ def selected_rows(
         columns = _chosen(every, selection)
         names = {column.name for column in every}
         first = largest(_schema(columns)) if largest else None
-        query = _query(selection, columns, names, first)
+        query = _query(selection, columns, names, _order(session, selection, columns, names, first))
         load_id, as_of = _load(session)
         verdict = read_verdict(session, load_id, as_of).about(selection.location_id)
         with closing(
@@ -112,17 +115,37 @@ def _chosen(every: list[Column], selection: Selection) -> list[Column]:
     return [column for column in every if column.name not in BOOKKEEPING]
 
 
-def _query(selection: Selection, columns: list[Column], names: set[str], largest: str | None) -> sql.Composable:
+def _query(selection: Selection, columns: list[Column], names: set[str], order: sql.Composable) -> sql.Composable:
     conditions = conditions_of(selection, names)
-    order = sql.SQL(", ").join(sql.SQL(str(position + 1)) for position in range(len(columns)))
-    if largest is not None:
-        order = sql.SQL("abs({}) desc nulls last, {}").format(sql.Identifier(largest), order)
-    return sql.SQL("select {columns} from {table} where {conditions} order by {order}").format(
+    return sql.SQL("select {columns} from {table} where {conditions} {order}").format(
         columns=sql.SQL(", ").join(column.expression for column in columns),
         table=sql.Identifier(SCHEMA, selection.mart),
         conditions=sql.SQL(" and ").join(conditions),
         order=order,
     )
+
+
+def _order(
+    session: psycopg.Connection[Any],
+    selection: Selection,
+    columns: list[Column],
+    names: set[str],
+    largest: str | None,
+) -> sql.Composable:
+    """By the columns, so that equal rows give equal files; a large mart that is taken whole comes as it was published.
+
+    Sorting that would cost more than reading it; within one load its order is the same each time.
+    """
+    order = sql.SQL(", ").join(sql.SQL(str(position + 1)) for position in range(len(columns)))
+    if largest is not None:
+        return sql.SQL("order by abs({}) desc nulls last, {}").format(sql.Identifier(largest), order)
+    table = f'{SCHEMA}."{selection.mart}"'
+    rows = session.execute("select reltuples from pg_class where oid = to_regclass(%s)", [table]).fetchone()
+    if names.isdisjoint(DAY) and rows is not None and rows[0] > LARGE:
+        session.execute("set local synchronize_seqscans = off")
+        session.execute("set local max_parallel_workers_per_gather = 0")
+        return sql.SQL("")
+    return sql.SQL("order by {}").format(order)
 
 
 def conditions_of(selection: Selection, names: set[str]) -> list[sql.Composable]:
