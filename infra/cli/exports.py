@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -210,7 +210,7 @@ def _finish(environment: Environment, definition: dict[str, Any], run_id: str, t
 
 
 @contextmanager
-def _at(variables: dict[str, str]) -> Iterator[None]:
+def _at(variables: Mapping[str, str]) -> Iterator[None]:
     """Let the pipeline's code read this home's settings for the block."""
     with mock.patch.dict(os.environ, variables):
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +14,10 @@ from api.core.database import transaction
 from api.reports.bootstrap import ensure_builtin_reports
 from infra.cli.main import run
 from infra.cli.rooms import operational
-from infra.local.environment import DATABASE_ROLES
 from infra.local.home import Home
-from infra.local.stack import Stack, databases_running, held
+from infra.local.stack import databases_running
 from orchestration.lib.publishing import publish
+from tests.conftest import environment_for
 
 MART = """
 create schema marts_build;
@@ -29,27 +28,20 @@ from (values ('Rice', 12.5), ('=1+1', -2.25)) as item (name, value)
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Home]:
-    """A home whose databases run, with the built-in reports and one published mart: two rows worth 10.25."""
+def home(clone_database, redis_url: str, key_folder: Path) -> Iterator[Home]:
+    """A home with a database of its own: the built-in reports, and one published mart of two rows worth 10.25."""
     with (
         tempfile.TemporaryDirectory(prefix="stockpot-cli-", dir="/tmp") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
-        Path(folder).chmod(0o755)
-        for name in (*DATABASE_ROLES, "REDIS_URL", "S3_BUCKET", "OBJECT_STORE_PATH"):
+        for name in ("S3_BUCKET", "OBJECT_STORE_PATH"):
             patch.delenv(name, raising=False)
-        patch.setenv("STOCKPOT_HOME", folder)
+        for name, value in environment_for(clone_database("cli"), redis_url, Path(folder), key_folder).items():
+            patch.setenv(name, value)
         home = Home(Path(folder))
-        with held(home):
-            stack = Stack(home, print)
-            try:
-                stack.start_databases()
-                stack.migrate()
-                with databases_running(home, print) as environment:
-                    prepare(environment)
-                yield home
-            finally:
-                stack.stop()
+        with databases_running(home, print) as environment:
+            prepare(environment)
+        yield home
 
 
 def prepare(environment) -> None:
@@ -102,4 +94,3 @@ class TestExport:
         ):
             assert run(command) == 2, command
             assert said in capsys.readouterr().err
-        assert os.environ.get("WAREHOUSE_URL") is None
