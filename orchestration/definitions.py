@@ -13,7 +13,7 @@ from orchestration.defs.automation import drops, due_reports, jobs, nights, outc
 from orchestration.defs.depletion import theoretical_usage
 from orchestration.defs.exports import reports, requests
 from orchestration.defs.forecasting import demand
-from orchestration.defs.ingestion import operational, pos
+from orchestration.defs.ingestion import operational, pos, supplier_documents
 from orchestration.defs.quality import gates
 from orchestration.defs.transformation import dbt, publishing
 from orchestration.lib.attributes import described, in_one_run
@@ -25,6 +25,7 @@ def connected_graph() -> dg.Definitions:
     parts = dg.Definitions.merge(
         operational.defs,
         pos.defs,
+        supplier_documents.defs,
         gates.defs,
         dbt.defs,
         theoretical_usage.defs,

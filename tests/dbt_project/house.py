@@ -96,7 +96,8 @@ def _master_data(house: House) -> None:
     for sku, (name, category, unit, supplier, *_) in PRODUCTS.items():
         house.add("products", id=key("product", sku), sku=sku, name=name, category=category, stock_unit=unit, tracks_lots=False, is_active=True)  # fmt: skip
         if supplier:
-            house.add("supplier_products", id=key("offer", sku), supplier_id=key("supplier", supplier), product_id=key("product", sku), is_preferred=True, is_active=True)  # fmt: skip
+            _price_list(house, supplier, sku)
+            house.add("supplier_products", id=key("offer", sku), supplier_id=key("supplier", supplier), product_id=key("product", sku), supplier_sku=f"{supplier}-{sku}", is_preferred=True, is_active=True)  # fmt: skip
         for code in LOCATIONS:
             house.add("inventory_items", id=key("item", code, sku), product_id=key("product", sku), location_id=key("location", code), area_id=None, on_hand=Decimal(0), reorder_point=Decimal(10**9) if sku == "BAS" else None, avg_cost=Decimal(0), currency="USD")  # fmt: skip
     first = house.today - timedelta(days=400)
@@ -206,7 +207,22 @@ def _deliver(house: House, generator: random.Random, code: str, supplier: str, d
         house.add("purchase_order_lines", id=line, purchase_order_id=order, product_id=key("product", sku), pack_quantity=Decimal(pack), pack_unit=unit, packs_ordered=packs, packs_received=came, price=Decimal(price), completed_at=at if came == packs else None)  # fmt: skip
         if came:
             house.add("purchase_order_receipts", id=key("movement", code, sku, day, "receipt", str(line)), purchase_order_line_id=line, packs=came, price=paid, occurred_at=at)  # fmt: skip
+            _bill(house, order, line, sku, supplier, day, packs, paid)
             _move(house, code, sku, day, "receipt", came * _in_stock_units(pack, unit), at, value=came * paid, reference=str(line))  # fmt: skip
+
+
+def _price_list(house: House, supplier: str, sku: str) -> None:
+    """The article on the supplier's list, a year ago and a tenth dearer since a month."""
+    price, at = Decimal(PRODUCTS[sku][-2]), datetime.now(UTC)
+    for days, now in ((365, price), (30, price * Decimal("1.1"))):
+        house.add("prices", row_id=f"{supplier} {sku} {days}", supplier_id=key("supplier", supplier), supplier_code=supplier, supplier_sku=f"{supplier}-{sku}", name=sku, price=now, price_quantity=Decimal(1), currency="USD", valid_from=house.today - timedelta(days=days), is_dated=True, is_offered=True, loaded_at=at)  # fmt: skip
+
+
+def _bill(house: House, order: UUID, line: UUID, sku: str, supplier: str, day: date, packs: Decimal, paid: Decimal) -> None:  # fmt: skip
+    """An invoice of its own for each line: everything ordered is billed, what came or not, at what was paid."""
+    number = next(row["number"] for row in reversed(house.rows["purchase_orders"]) if row["id"] == order)
+    house.add("invoices", document_id=str(line), kind="invoice", sign=1, number=f"{number}-{sku}", supplier_code=supplier, supplier_name=supplier, issued_on=day, currency="USD")  # fmt: skip
+    house.add("invoice_lines", line_id=str(line), document_id=str(line), sign=1, order_number=number, supplier_sku=f"{supplier}-{sku}", quantity=packs, unit_code="CS", net_amount=packs * paid)  # fmt: skip
 
 
 # ------------------------------------------------------------------ into the warehouse

@@ -19,7 +19,7 @@ MARTS = {
     "dim_date", "dim_location", "dim_menu_item", "dim_product", "dim_supplier", "fct_actual_vs_theoretical", "fct_food_cost",
     "fct_forecasts", "fct_inventory_value_daily", "fct_menu_engineering", "fct_product_classes", "fct_purchase_order_lines", "fct_purchase_order_receipts",
     "fct_restatements", "fct_sales", "fct_stock_movements", "fct_stock_on_hand_daily", "fct_stockouts",
-    "fct_supplier_performance", "fct_theoretical_usage", "fct_waste",
+    "fct_supplier_invoice_lines", "fct_supplier_performance", "fct_supplier_prices", "fct_theoretical_usage", "fct_waste",
 }  # fmt: skip
 
 
@@ -53,6 +53,34 @@ class TestBuild:
             "--exclude-resource-type", "unit_test")  # fmt: skip
         sold = rows(fresh_database.pipeline_url, "select sum(quantity) from intermediate.int_item_sales_daily")
         assert sold == [(sum(row["quantity"] for row in house.rows["order_lines"]),)]
+
+
+class TestSuppliersDocuments:
+    def test_every_billed_line_finds_what_was_ordered_and_came(self, built: BuiltHouse):
+        """Everything ordered is billed at the price that was paid: what did not come is billed too much."""
+        lines = {str(row["id"]): row for row in built.house.rows["purchase_order_lines"]}
+        paid = {str(row["purchase_order_line_id"]): row["price"] for row in built.house.rows["purchase_order_receipts"]}
+        expected = {
+            (line, "matched", ordered["packs_ordered"] - ordered["packs_received"], paid[line] - ordered["price"])
+            for line, ordered in lines.items()
+            if line in paid
+        }
+        found = rows(
+            built.url,
+            "select purchase_order_line_id::text, match_status, packs_over_receipt, price_difference"
+            " from marts_build.fct_supplier_invoice_lines",
+        )
+        assert set(found) == expected
+        assert len(found) == len(paid) > 50
+
+    def test_a_price_list_is_a_history(self, built: BuiltHouse):
+        found = rows(
+            built.url,
+            "select count(*), count(product_id), count(*) filter (where is_latest and price_change_rate = 0.1),"
+            " count(valid_until) from marts_build.fct_supplier_prices",
+        )
+        articles = len(built.house.rows["supplier_products"])
+        assert found == [(2 * articles, 2 * articles, articles, articles)]
 
 
 class TestSales:

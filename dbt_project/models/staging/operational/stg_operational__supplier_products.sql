@@ -7,6 +7,7 @@ final as (
         cast(id as uuid) as supplier_product_id,
         cast(supplier_id as uuid) as supplier_id,
         cast(product_id as uuid) as product_id,
+        cast(supplier_sku as text) as supplier_sku,
         cast(is_preferred as boolean) as is_preferred,
         cast(is_active as boolean) as is_active
     from source
