@@ -56,7 +56,8 @@ select uuidv7(d.occurred_at - clock_timestamp()), d.kind, case when d.comes then
        case when d.comes then i.id end, i.product_id, d.quantity, 'g', d.quantity, 'g', d.quantity * 0.002, i.currency,
        d.occurred_at, least(greatest(d.occurred_at, %(known_from)s) + d.later, %(known_until)s),
        case when d.kind = 'sale' then 'pos' else 'scan' end, '\\x00'
-  from (select 1 + floor(random() * %(items)s)::int as n, 1 + floor(random() * 400) as quantity, kinds.kind,
+  from (select 1 + floor(random() * %(items)s)::int as n, kinds.kind,
+               (1 + floor(random() * 400)) * case kinds.kind when 'receipt' then 10 else 1 end as quantity,
                kinds.kind = 'receipt' or kinds.kind = 'count_correction' and g %% 2 = 0 as comes,
                %(start)s::timestamptz + make_interval(secs => g * %(step)s)
                - case when random() < %(late)s then random() * interval '20 days' else interval '0' end as occurred_at,

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
 from orchestration.lib import lineage, loads
+from orchestration.lib.mart_delta import apply_delta, find_delta
 from orchestration.lib.row_scope import protect
 
 BUILD, MARTS = "marts_build", "marts"
@@ -50,7 +51,9 @@ from quality.gate_results where run_id = %s
 
 
 def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = None) -> dict[str, int]:
-    """Replace every mart by what was built, say who reads which rows, record the load; give the rows per mart.
+    """Make every mart what was built, say who reads which rows, record the load; give the rows per mart.
+
+    A mart that was built incrementally is changed by what is new in it, any other is replaced.
 
     Rows are deleted and inserted, not truncated or swapped: a reader whose snapshot is older than the commit would see
     a truncated or a new table empty. It never waits for us, nor we for it.
@@ -59,7 +62,8 @@ def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = No
         session.execute("select pg_advisory_xact_lock(hashtextextended('stockpot publish', 0))")
         session.execute(PREPARE)
         built = [name for (name,) in session.execute(TABLES, [BUILD])]
-        rows = {name: _replace(session, name) for name in built}
+        before = _rows_before(session)
+        rows = {name: _replace(session, name, load_id, before.get(name)) for name in built}
         for (stale,) in session.execute(TABLES, [MARTS]).fetchall():
             if stale not in {*built, LOADS}:
                 session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
@@ -78,11 +82,20 @@ def _checks(session: psycopg.Connection[Any], load_id: str) -> dict[str, Any]:
     return {"passed": row[0], "warnings": row[1]} if row else {"passed": 0, "warnings": []}
 
 
-def _replace(session: psycopg.Connection[Any], name: str) -> int:
+def _rows_before(session: psycopg.Connection[Any]) -> dict[str, int]:
+    """The rows per mart of the newest load."""
+    row = session.execute("select tables from marts.loads order by published_at desc limit 1").fetchone()
+    return dict(row[0]) if row else {}
+
+
+def _replace(session: psycopg.Connection[Any], name: str, load_id: str, rows_before: int | None) -> int:
     source, target = sql.Identifier(BUILD, name), sql.Identifier(MARTS, name)
+    built, published = f"{BUILD}.{name}", f"{MARTS}.{name}"
     if _columns(session, BUILD, name) != _columns(session, MARTS, name):  # new, or its contract has changed
         session.execute(sql.SQL("drop table if exists {}").format(target))
         session.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
+    elif rows_before is not None and (delta := find_delta(session, built, published, load_id)):
+        return rows_before + apply_delta(session, built, published, delta)
     session.execute(sql.SQL("delete from {}").format(target))
     return session.execute(sql.SQL("insert into {} select * from {}").format(target, source)).rowcount
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,12 +22,12 @@ DBT = Path(sys.executable).parent / "dbt"
 LOAD_ID = "test-load"
 
 
-def dbt(pipeline_url: str, target: Path, *command: str) -> str:
+def dbt(pipeline_url: str, target: Path, *command: str, load_id: str = LOAD_ID) -> str:
     """Run a dbt command against the warehouse and give what it printed; its failure fails the test."""
     project = str(ROOT / "dbt_project")
     done = subprocess.run(
         [str(DBT), *command, "--project-dir", project, "--profiles-dir", project, "--target-path", str(target),
-         "--vars", f"load_id: {LOAD_ID}", "--no-use-colors"],
+         "--vars", json.dumps({"load_id": load_id}), "--no-use-colors"],
         env={**os.environ, **dbt_environment(pipeline_url), "DBT_LOG_PATH": str(target / "log")},
         capture_output=True,
         text=True,

@@ -162,7 +162,7 @@ def _all_of(table: str) -> str:
 
 
 def marts(load_id: str) -> tuple[Store, ...]:
-    """The suites of the built marts, every row of which must be of this run."""
+    """The suites of the built marts: every row is of this run, or in an incremental mart of the run that wrote it."""
     of_this_run = no_rows(
         "every row is of this run",
         f"select load_id from {{batch}} as own where load_id is distinct from '{load_id}' limit 10",
@@ -174,14 +174,14 @@ def marts(load_id: str) -> tuple[Store, ...]:
         Store(
             BUILD,
             "fct_stock_movements",
-            (*key("movement_leg_id"), of_this_run, no_rows("Σ movements = on hand", LEGS)),
+            (*key("movement_leg_id"), *present("load_id"), no_rows("Σ movements = on hand", LEGS)),
         ),
         Store(
             BUILD,
             "fct_stock_on_hand_daily",
             (
                 *key("inventory_item_id", "business_day"),
-                of_this_run,
+                *present("load_id"),
                 no_rows("the last day is what is on hand", LAST_DAY),
             ),
         ),

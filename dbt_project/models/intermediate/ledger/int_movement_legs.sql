@@ -1,11 +1,27 @@
-{{ config(indexes=[{'columns': ['inventory_item_id', 'business_day']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[
+        {'columns': ['inventory_item_id', 'business_day']},
+        {'columns': ['movement_id']},
+        {'columns': ['built_at'], 'type': 'brin'},
+    ],
+    pre_hook="{{ index_by_recorded_at() }}",
+    post_hook="{{ remember(this, 'least(recorded_at, current_timestamp)', 'built_at >= current_timestamp') }}",
+) }}
 
 {#-
     A ledger row touches one item or two: each touched item gets a leg, signed from its own point of view. A price variance
-    is the cost of goods that are gone already: it is no part of the stock's value.
+    is the cost of goods that are gone already: it is no part of the stock's value. Rows of the ledger never change, so
+    only those are read that were recorded since the last build, and before it as far back as ingestion looks.
 -#}
 with movements as (
-    select * from {{ ref('stg_operational__stock_movements') }}
+    select * from {{ ref('stg_operational__stock_movements') }} as recorded
+    {% if is_incremental() -%}
+    where
+        recorded.recorded_at >= {{ built_until() }} - interval '{{ var("ledger_overlap_hours") }} hours'
+        and not exists (select 1 from {{ this }} as known where known.movement_id = recorded.movement_id)
+    {%- endif %}
 ),
 
 items as (
@@ -73,7 +89,8 @@ final as (
         legs.source,
         legs.reason_code,
         legs.reference,
-        legs.reverses_id
+        legs.reverses_id,
+        current_timestamp as built_at
     from legs
     inner join items on legs.inventory_item_id = items.inventory_item_id
     inner join locations on items.location_id = locations.location_id

@@ -1,3 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='since',
+    since_keys=['inventory_item_id', 'currency'],
+    since_column='business_day',
+    indexes=[
+        {'columns': ['inventory_item_id', 'business_day']},
+        {'columns': ['location_id', 'business_day']},
+        {'columns': ['built_at']},
+    ],
+    post_hook="{{ remember(ref('int_movement_legs')) }}",
+) }}
+
 {#- Balances at the end of each of a location's days, from an item's first movement to today. -#}
 with legs as (
     select * from {{ ref('int_movement_legs') }}
@@ -7,49 +20,36 @@ locations as (
     select * from {{ ref('stg_operational__locations') }}
 ),
 
-changes as (
-    select
-        inventory_item_id,
-        product_id,
-        location_id,
-        area_id,
-        currency,
-        business_day,
-        sum(quantity_delta) as quantity_delta,
-        sum(value_delta) as value_delta
-    from legs
-    group by inventory_item_id, product_id, location_id, area_id, currency, business_day
+items as (
+    select * from {{ ref('stg_operational__inventory_items') }}
 ),
 
-lives as (
+starts as (
+    {{ balance_starts() }}
+),
+
+changes as (
     select
-        changes.inventory_item_id,
-        changes.product_id,
-        changes.location_id,
-        changes.area_id,
-        changes.currency,
-        min(changes.business_day) as first_day,
-        -- A device's clock may run a little ahead of ours: its movement must still be in the last row.
-        greatest(
-            max(changes.business_day),
-            max({{ business_day('current_timestamp', 'locations.time_zone', 'locations.day_cutoff') }})
-        ) as last_day
-    from changes
-    inner join locations on changes.location_id = locations.location_id
-    group by
-        changes.inventory_item_id, changes.product_id, changes.location_id, changes.area_id, changes.currency
+        legs.inventory_item_id,
+        legs.currency,
+        legs.business_day,
+        sum(legs.quantity_delta) as quantity_delta,
+        sum(legs.value_delta) as value_delta
+    from starts
+    inner join legs
+        on
+            starts.inventory_item_id = legs.inventory_item_id
+            and starts.currency = legs.currency
+            and starts.from_day <= legs.business_day
+    group by legs.inventory_item_id, legs.currency, legs.business_day
 ),
 
 days as (
     select
-        lives.inventory_item_id,
-        lives.product_id,
-        lives.location_id,
-        lives.area_id,
-        lives.currency,
+        starts.*,
         cast(day.business_day as date) as business_day
-    from lives
-    cross join lateral generate_series(lives.first_day, lives.last_day, interval '1 day') as day (business_day)
+    from starts
+    cross join lateral generate_series(starts.from_day, starts.last_day, interval '1 day') as day (business_day)
 ),
 
 final as (
@@ -59,9 +59,10 @@ final as (
         days.product_id,
         days.location_id,
         days.area_id,
-        cast(sum(coalesce(changes.quantity_delta, 0)) over running as numeric(18, 6)) as on_hand,
-        cast(sum(coalesce(changes.value_delta, 0)) over running as numeric(18, 6)) as value,
-        days.currency
+        cast(days.on_hand + sum(coalesce(changes.quantity_delta, 0)) over running as numeric(18, 6)) as on_hand,
+        cast(days.value + sum(coalesce(changes.value_delta, 0)) over running as numeric(18, 6)) as value,
+        days.currency,
+        current_timestamp as built_at
     from days
     left join changes
         on

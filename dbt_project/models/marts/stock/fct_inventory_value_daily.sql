@@ -1,7 +1,24 @@
-{{ config(indexes=[{'columns': ['location_id', 'business_day', 'category', 'currency'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    on_schema_change='append_new_columns',
+    unique_key=['location_id', 'business_day'],
+    indexes=[
+        {'columns': ['location_id', 'business_day', 'category', 'currency'], 'unique': true},
+        {'columns': ['load_id']},
+    ],
+    post_hook="{{ remember(ref('int_stock_on_hand_daily')) }}",
+) }}
 
 with balances as (
-    select * from {{ ref('int_stock_on_hand_daily') }}
+    select daily.* from {{ ref('int_stock_on_hand_daily') }} as daily
+    {% if is_incremental() -%}
+    inner join (
+        select distinct location_id, business_day from {{ ref('int_stock_on_hand_daily') }}
+        where built_at > {{ built_until() }}
+    ) as rewritten
+        on daily.location_id = rewritten.location_id and daily.business_day = rewritten.business_day
+    {%- endif %}
 ),
 
 products as (

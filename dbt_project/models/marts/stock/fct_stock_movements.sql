@@ -1,11 +1,19 @@
-{{ config(indexes=[
-    {'columns': ['movement_leg_id'], 'unique': true},
-    {'columns': ['location_id', 'business_day']},
-    {'columns': ['inventory_item_id', 'business_day']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    indexes=[
+        {'columns': ['movement_leg_id'], 'unique': true},
+        {'columns': ['location_id', 'business_day']},
+        {'columns': ['inventory_item_id', 'business_day']},
+        {'columns': ['load_id']},
+    ],
+    post_hook="{{ remember(ref('int_movement_legs')) }}",
+) }}
 
 with legs as (
     select * from {{ ref('int_movement_legs') }}
+    {% if is_incremental() -%} where built_at > {{ built_until() }} {%- endif %}
 ),
 
 final as (

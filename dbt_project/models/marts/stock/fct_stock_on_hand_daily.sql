@@ -1,10 +1,30 @@
-{{ config(indexes=[
-    {'columns': ['inventory_item_id', 'business_day'], 'unique': true},
-    {'columns': ['location_id', 'business_day']},
-]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='since',
+    on_schema_change='append_new_columns',
+    since_keys=['inventory_item_id', 'currency'],
+    since_column='business_day',
+    indexes=[
+        {'columns': ['inventory_item_id', 'business_day'], 'unique': true},
+        {'columns': ['location_id', 'business_day']},
+        {'columns': ['load_id']},
+    ],
+    post_hook="{{ remember(ref('int_stock_on_hand_daily')) }}",
+) }}
 
+-- depends_on: {{ ref('stg_operational__locations') }}
 with balances as (
     select * from {{ ref('int_stock_on_hand_daily') }}
+    {% if is_incremental() -%}
+    where
+        built_at > {{ built_until() }}
+        or inventory_item_id in ( -- its reorder point is another one now, on every day of its past
+            select known.inventory_item_id
+            from ({{ last_rows(this) }}) as known
+            left join {{ ref('stg_operational__inventory_items') }} as own on known.inventory_item_id = own.inventory_item_id
+            where known.reorder_point is distinct from own.reorder_point
+        )
+    {%- endif %}
 ),
 
 products as (

@@ -1,0 +1,49 @@
+{#-
+    Incremental models rewrite what is new and nothing else. Each remembers how far it has read what it is built from:
+    rows of an incremental model carry `built_at`, the moment of the transaction that wrote them, and the reader keeps the
+    newest one it has seen in `intermediate.built_until`, in the transaction in which it writes its own rows. A run that
+    dies between two models is therefore made good by the next.
+-#}
+{% macro create_built_until() -%}
+    create schema if not exists intermediate;
+    create table if not exists intermediate.built_until (model text primary key, until timestamptz not null)
+{%- endmacro %}
+
+{#- How far this model has read. -#}
+{% macro built_until() -%}
+    coalesce((select until from intermediate.built_until where model = '{{ this.name }}'), '-infinity')
+{%- endmacro %}
+
+{#- Remember how far this model has now read: the newest `moment` of the rows of `relation`. -#}
+{% macro remember(relation, moment='built_at', condition='true') -%}
+    insert into intermediate.built_until (model, until)
+    select '{{ this.name }}', max({{ moment }}) from {{ relation }} where {{ condition }} having max({{ moment }}) is not null
+    on conflict (model) do update set until = greatest(excluded.until, built_until.until)
+{%- endmacro %}
+
+{#- The newest movements are found by this index; it is of blocks, so it costs the load next to nothing. -#}
+{% macro index_by_recorded_at() -%}
+    {%- set raw = source('operational', 'stock_movements') -%}
+    {%- if execute and target.type == 'postgres' and load_relation(raw) is not none -%}
+        create index if not exists stock_movements_recorded_at on {{ raw }} using brin (recorded_at)
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Strategy `since`: for each key (`since_keys`) that has new rows, every old row from the first of them on (by
+    `since_column`) is replaced; what lies before stays untouched.
+-#}
+{% macro get_incremental_since_sql(arg_dict) -%}
+    {%- set target, new = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
+    {%- set keys, column = config.require('since_keys'), config.require('since_column') -%}
+    {%- set names = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ target }} as known
+    using (
+        select {{ keys | join(', ') }}, min({{ column }}) as since from {{ new }} group by {{ keys | join(', ') }}
+    ) as rewritten
+    where
+        {% for name in keys -%} known.{{ name }} = rewritten.{{ name }} and {% endfor -%}
+        known.{{ column }} >= rewritten.since;
+
+    insert into {{ target }} ({{ names }}) select {{ names }} from {{ new }}
+{%- endmacro %}
