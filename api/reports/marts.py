@@ -105,11 +105,13 @@ def must_be_published(connection: psycopg.Connection[Any], name: str) -> Mart:
 
 
 def load_of(connection: psycopg.Connection[Any], found: Mart) -> str | None:
-    """The pipeline run that the mart's rows come from; None when it has no rows."""
+    """The load that the mart stands at; None where it knows of none.
+
+    Rows of an incremental mart name the load that wrote each of them, so it is not theirs but the newest published one.
+    """
     if "load_id" not in found.columns:
         return None
-    statement = sql.SQL("select load_id from marts.{} limit 1").format(sql.Identifier(found.name))
-    row = connection.execute(statement).fetchone()
+    row = connection.execute("select load_id from marts.loads order by published_at desc limit 1").fetchone()
     return None if row is None else str(row[0])
 
 

@@ -8,7 +8,9 @@ import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from orchestration.lib.dbt import Translator, manifest_path, set_dbt_environment, target_folder
+from orchestration.lib import settings
+from orchestration.lib.dbt import PROJECT, Translator, manifest_path, set_dbt_environment, target_folder
+from orchestration.lib.dbt_refresh import full_refresh_reason, remember_basis
 from orchestration.lib.progress import load_id
 from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
@@ -32,8 +34,12 @@ def build_sales(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     retry_policy=RETRIES,
 )
 def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Everything that follows from the ledger."""
-    yield from _build(context, dbt, "marts")
+    """Everything that follows from the ledger: what is new, or all of it where old rows no longer hold."""
+    reason = full_refresh_reason(settings.warehouse_url(), PROJECT)
+    if reason:
+        context.log.info(f"Building every mart whole: {reason}.")
+    yield from _build(context, dbt, "marts", *(["--full-refresh"] if reason else []))
+    remember_basis(settings.warehouse_url(), PROJECT)
 
 
 @dbt_assets(
@@ -55,10 +61,17 @@ def mart_keys() -> list[dg.AssetKey]:
     return [dg.AssetKey(path) for path in sorted(paths) if path[0] == "marts"]
 
 
-def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str) -> Iterator[Any]:
+def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str, *flags: str) -> Iterator[Any]:
     """Build and test; unit tests belong to the project's own tests, not to every night."""
     set_dbt_environment()
-    arguments = ["build", "--vars", json.dumps({"load_id": load_id(context)}), "--exclude-resource-type", "unit_test"]
+    arguments = [
+        "build",
+        "--vars",
+        json.dumps({"load_id": load_id(context)}),
+        "--exclude-resource-type",
+        "unit_test",
+        *flags,
+    ]
     # A test over models of two parts runs with the later one, when both are there.
     arguments += ["--indirect-selection", "buildable"]
     invocation = dbt.cli(arguments, context=context, target_path=target_folder() / part)

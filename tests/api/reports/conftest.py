@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from api.core.database import transaction
 from api.files.store import get_store
 from api.reports.bootstrap import ensure_builtin_reports
+from orchestration.lib.publishing import PREPARE
 from tests.api.people import Place
 from tests.conftest import Database
 
@@ -41,7 +42,9 @@ def marts(database: Database, place: Place, other_place: Place) -> Iterator[Publ
             "create table marts.fct_stock_on_hand_daily (inventory_item_id uuid, business_day date, product_id uuid, "
             "location_id uuid, on_hand numeric(18, 6), unit text, is_below_reorder boolean, load_id text)"
         )
-        connection.execute("grant select on marts.fct_stock_on_hand_daily to analyst")
+        connection.execute(PREPARE)
+        connection.execute("insert into marts.loads (load_id, tables) values (%s, '{}')", (load_id,))
+        connection.execute("grant select on all tables in schema marts to analyst")
         for location in (place, other_place):
             for day in DAYS:
                 for number in range(3):
@@ -51,6 +54,7 @@ def marts(database: Database, place: Place, other_place: Place) -> Iterator[Publ
                     )
         yield Published(load_id, 6)
         connection.execute("drop table marts.fct_stock_on_hand_daily")
+        connection.execute("delete from marts.loads where load_id like 'load-%'")
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class TestRun:
     def test_a_new_load_between_two_pages_is_said(self, marts, builtins, analyst, database):
         first = analyst.post(f"/api/reports/{builtins['stock_on_hand']}/run", json={"limit": 5}).json()
         with psycopg.connect(database.pipeline_url, autocommit=True) as connection:
-            connection.execute("update marts.fct_stock_on_hand_daily set load_id = 'another'")
+            connection.execute("insert into marts.loads (load_id, tables) values ('load-another', '{}')")
         body = {"limit": 5, "cursor": first["next_cursor"]}
         answer = analyst.post(f"/api/reports/{builtins['stock_on_hand']}/run", json=body)
         assert (answer.status_code, answer.json()["code"]) == (409, "load_changed")
