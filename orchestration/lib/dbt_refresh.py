@@ -33,12 +33,12 @@ select 'models', %(models)s::text
 CHANGED = f"""
 select now.subject from ({CURRENT}) as now join intermediate.build_basis as before using (subject)
 where now.attributes <> before.attributes order by now.subject limit 1
-"""
+"""  # noqa: S608 - the statement above
 REMEMBER = f"""
 insert into intermediate.build_basis (subject, attributes) {CURRENT}
 on conflict (subject) do update set attributes = excluded.attributes
 where build_basis.attributes <> excluded.attributes
-"""
+"""  # noqa: S608 - the statement above
 
 
 def full_refresh_reason(warehouse_url: str, project: Path) -> str | None:

@@ -37,7 +37,7 @@ def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     """Everything that follows from the ledger: what is new, or all of it where old rows no longer hold."""
     reason = full_refresh_reason(settings.warehouse_url(), PROJECT)
     if reason:
-        context.log.info(f"Building every mart whole: {reason}.")
+        context.log.info("Building every mart whole: %s.", reason)
     yield from _build(context, dbt, "marts", *(["--full-refresh"] if reason else []))
     remember_basis(settings.warehouse_url(), PROJECT)
 
