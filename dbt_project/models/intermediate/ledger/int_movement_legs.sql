@@ -4,7 +4,7 @@
     indexes=[
         {'columns': ['inventory_item_id', 'business_day']},
         {'columns': ['movement_id']},
-        {'columns': ['built_at'], 'type': 'brin'},
+        {'columns': ['built_at']},
     ],
     pre_hook="{{ index_by_recorded_at() }}",
     post_hook="{{ remember(this, 'least(recorded_at, current_timestamp)', 'built_at >= current_timestamp') }}",

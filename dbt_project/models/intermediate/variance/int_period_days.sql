@@ -20,9 +20,10 @@ stretches as (
 
 days as (
     select
-        *,
-        cast(generate_series(from_day, to_day, interval '1 day') as date) as business_day
+        stretches.*,
+        cast(day.business_day as date) as business_day
     from stretches
+    cross join lateral generate_series(stretches.from_day, stretches.to_day, interval '1 day') as day (business_day)
 ),
 
 final as (

@@ -23,8 +23,9 @@ bounds as (
 ),
 
 days as (
-    select cast(generate_series(first_day, last_day, interval '1 day') as date) as date_day
+    select cast(day.date_day as date) as date_day
     from bounds
+    cross join lateral generate_series(bounds.first_day, bounds.last_day, interval '1 day') as day (date_day)
 ),
 
 final as (
