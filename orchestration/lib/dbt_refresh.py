@@ -38,7 +38,7 @@ REMEMBER = f"""
 insert into intermediate.build_basis (subject, attributes) {CURRENT}
 on conflict (subject) do update set attributes = excluded.attributes
 where build_basis.attributes <> excluded.attributes
-"""  # noqa: S608 - the statement above
+"""
 
 
 def full_refresh_reason(warehouse_url: str, project: Path) -> str | None:
