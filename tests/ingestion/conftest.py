@@ -44,6 +44,11 @@ class Kitchen:
         with psycopg.connect(self.owner_url) as session:
             session.execute(statement, parameters)  # type: ignore[arg-type]
 
+    def execute_as_pipeline(self, statement: str) -> None:
+        """Change the warehouse."""
+        with psycopg.connect(self.pipeline_url) as session:
+            session.execute(statement)  # type: ignore[arg-type]
+
     def read(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Read the warehouse as the pipeline does."""
         with psycopg.connect(self.pipeline_url) as session:
