@@ -150,7 +150,7 @@ def _new_chunks(
     """Arrow tables of the rows that the warehouse does not have; the others are counted and kept in the spool."""
     now = datetime.now(UTC)
     has_waiting = _one(url, WAITING, file.sha256)
-    for chunk in file.chunks(spool):
+    for chunk in file.chunks(spool, has_waiting=has_waiting):
         known = known_rows(url, [row.row_id for row in chunk.good])
         summary.add(chunk, known, spool)
         if has_waiting:

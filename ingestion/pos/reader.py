@@ -20,7 +20,7 @@ from ingestion.pos.formats.record import Record, Source, as_text, kind_of
 from ingestion.pos.formats.wide import Narrowed
 from ingestion.pos.lines import OrderLine, Place, canonical, row_key
 from ingestion.pos.mapping import Mapping
-from ingestion.pos.parsing import LineParser, Places, readable_figures
+from ingestion.pos.parsing import LineParser, Places, Read, readable_figures
 from ingestion.pos.spool import Spool
 from ingestion.quarantine.rows import Problem, Rejected
 
@@ -36,7 +36,7 @@ class GoodRow:
     """A row that is an order line."""
 
     row_id: str
-    raw_key: str
+    raw_key: str | None  # the key that it would have in quarantine, where rows of its file wait there
     occurrence: int
     line_number: int
     place: Place
@@ -71,41 +71,45 @@ class PosFile:
         whole = places(None)
         self._owner = whole.code if whole else ""
 
-    def chunks(self, spool: Spool) -> Iterator[Chunk]:
-        """Every row of the file in order, some thousands at a time."""
+    def chunks(self, spool: Spool, *, has_waiting: bool = False) -> Iterator[Chunk]:
+        """Every row of the file in order, some thousands at a time; good ones have a raw key where rows wait."""
         parser = LineParser(self.mapping, self.places)
         records = self.source.records()
         is_first = True
         while batch := list(islice(records, CHUNK_ROWS)):
-            chunk = self._chunk(parser, batch, spool)
+            chunk = self._chunk(parser, batch, spool, has_waiting=has_waiting)
             if is_first:
                 self._check_first(chunk)
             is_first = False
             yield chunk
 
-    def _chunk(self, parser: LineParser, batch: list[Record], spool: Spool) -> Chunk:
-        raw = [canonical(self._owner, record.raw_text) for record in batch]
-        raw_keys = [row_key(*each) for each in zip(raw, spool.occurrences(raw), strict=True)]
-        read: list[tuple[Record, str, Place, OrderLine, str]] = []
-        bad: list[Rejected] = []
-        for record, raw_key in zip(batch, raw_keys, strict=True):
-            problem = record.problem
-            if problem is None:
-                try:
-                    found = parser.parse(record.cells)
-                    read.append((record, raw_key, found.place, found.line, found.line.canonical(found.place.code)))
-                except BadCell as error:
-                    problem = error.problem()
-            if problem is not None:
-                bad.append(self._rejected(record, raw_key, problem))
-        occurrences = spool.occurrences([text for *_, text in read])
+    def _chunk(self, parser: LineParser, batch: list[Record], spool: Spool, *, has_waiting: bool) -> Chunk:
+        read: list[tuple[Record, Read]] = []
+        bad: list[tuple[Record, Problem]] = []
+        for record in batch:
+            try:
+                if record.problem is None:
+                    read.append((record, parser.parse(record.cells)))
+                else:
+                    bad.append((record, record.problem))
+            except BadCell as error:
+                bad.append((record, error.problem()))
+        texts = [found.line.canonical(found.place.code) for _, found in read]
+        occurrences = spool.occurrences(texts)
+        raw_keys = self._raw_keys([record for record, _ in read], spool) if has_waiting else [None] * len(read)
         good = [
-            GoodRow(row_key(text, occurrence), raw_key, occurrence, record.line, place, line)
-            for (record, raw_key, place, line, text), occurrence in zip(read, occurrences, strict=True)
+            GoodRow(row_key(text, occurrence), raw_key, occurrence, record.line, found.place, found.line)
+            for (record, found), text, occurrence, raw_key in zip(read, texts, occurrences, raw_keys, strict=True)
         ]
-        return Chunk(good, bad)
+        keys = self._raw_keys([record for record, _ in bad], spool)
+        return Chunk(good, [self._rejected(*each, key) for each, key in zip(bad, keys, strict=True)])
 
-    def _rejected(self, record: Record, raw_key: str, problem: Problem) -> Rejected:
+    def _raw_keys(self, records: list[Record], spool: Spool) -> list[str]:
+        """Keys of rows as they stand. Equal rows are all good or all bad, so either kind is counted by itself."""
+        texts = [canonical(self._owner, record.raw_text) for record in records]
+        return [row_key(*each) for each in zip(texts, spool.occurrences(texts), strict=True)]
+
+    def _rejected(self, record: Record, problem: Problem, raw_key: str) -> Rejected:
         typed = {name: kind for name, cell in record.cells.items() if (kind := kind_of(cell))}
         return Rejected(
             source="pos",
