@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -96,7 +96,9 @@ class PosFile:
                 bad.append((record, error.problem()))
         texts = [found.line.canonical(found.place.code) for _, found in read]
         occurrences = spool.occurrences(texts)
-        raw_keys = self._raw_keys([record for record, _ in read], spool) if has_waiting else [None] * len(read)
+        raw_keys: Sequence[str | None] = [None] * len(read)
+        if has_waiting:
+            raw_keys = self._raw_keys([record for record, _ in read], spool)
         good = [
             GoodRow(row_key(text, occurrence), raw_key, occurrence, record.line, found.place, found.line)
             for (record, found), text, occurrence, raw_key in zip(read, texts, occurrences, raw_keys, strict=True)
