@@ -46,6 +46,7 @@ from api.menu.production import endpoints as production
 from api.notifications import endpoints as notifications
 from api.purchasing import endpoints as purchasing
 from api.reports import endpoints as reports
+from api.reports.explanations import endpoints as explanations
 from api.reports.reading import endpoints as reading
 from api.scans import endpoints as scans
 from api.suppliers import endpoints as suppliers
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     reports.runs_router,
     reading.router,
+    explanations.router,
     web.router,
 )
 

@@ -182,4 +182,5 @@ MATRIX = {
     ("GET", "/api/report-runs/{run_id}"): "AMNP",
     ("POST", "/api/report-runs"): "AP",
     ("POST", "/api/reading-claims"): "AMNP",
+    ("GET", "/api/explain/{mart}"): "AMNP",
 }
