@@ -18,8 +18,8 @@ from dashboards.queries import MartsNotPublished, MartsUnreachable, ReadingRight
 ACCESS_COOKIE = "stockpot_access"
 REFRESH_COOKIE = "stockpot_refresh"
 SCOPE = "reports.read"
-RECHECK_SECONDS = 5
 KEPT = "stockpot_session"
+WAS_SIGNED_IN = "stockpot_was_signed_in"
 
 
 class ServiceUnreachable(RuntimeError):
@@ -56,6 +56,11 @@ class KeptSession:
     access: str
     refresh: str
     csrf: str
+
+
+def operator_url() -> str:
+    """The operator's page, whose session this browser keeps over a reload."""
+    return os.environ.get("STOCKPOT_PUBLIC_URL", api_url()).rstrip("/")
 
 
 def api_url() -> str:
@@ -106,9 +111,9 @@ def go_on(kept: KeptSession) -> KeptSession | None:
     return _kept(answer) if answer.status_code == httpx.codes.OK else None
 
 
-def sign_out(kept: KeptSession) -> None:
-    """End a kept session at once."""
-    _ask("POST", "/api/auth/logout", headers={"Authorization": f"Bearer {kept.access}"})
+def sign_out(token: str) -> None:
+    """End the session of an access token at once."""
+    _ask("POST", "/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
 
 
 def _ask(method: str, path: str, **request: Any) -> httpx.Response:
@@ -136,25 +141,37 @@ def _sentence(answer: httpx.Response) -> str:
 # ------------------------------------------------------------------ in this rerun
 
 
-@st.cache_data(ttl=RECHECK_SECONDS, max_entries=500, show_spinner=False)
-def _recently(token: str) -> Person | None:
-    """`who_is`, remembered for a few seconds so that one click is one question."""
-    return who_is(token)
+def browser_token() -> str | None:
+    """The access token that the operator's page has left in this browser, as it was when the page was opened."""
+    return st.context.cookies.get(ACCESS_COOKIE)
 
 
 def current_person() -> Person | None:
-    """Who is looking now: the kept session first, then the browser's cookie; None where somebody must sign in."""
+    """Who is looking now, asked of the service at each rerun; None where somebody must sign in.
+
+    The kept session goes first, then the browser's cookie.
+    """
+    person = _kept_person() or _browser_person()
+    if person is not None:
+        st.session_state[WAS_SIGNED_IN] = True
+    return person
+
+
+def _kept_person() -> Person | None:
     kept: KeptSession | None = st.session_state.get(KEPT)
-    if kept is not None:
-        person = _recently(kept.access)
-        if person is not None:
-            return person
-        renewed = go_on(kept)
-        st.session_state[KEPT] = renewed
-        if renewed is not None:
-            return _recently(renewed.access)
-    cookie = st.context.cookies.get(ACCESS_COOKIE)
-    return _recently(cookie) if cookie else None
+    if kept is None:
+        return None
+    person = who_is(kept.access)
+    if person is not None:
+        return person
+    renewed = go_on(kept)
+    st.session_state[KEPT] = renewed
+    return who_is(renewed.access) if renewed is not None else None
+
+
+def _browser_person() -> Person | None:
+    token = browser_token()
+    return who_is(token) if token else None
 
 
 def keep(session: KeptSession) -> None:
@@ -162,13 +179,13 @@ def keep(session: KeptSession) -> None:
     st.session_state[KEPT] = session
 
 
-def leave() -> None:
-    """Sign out here: forget, and end, the session of the form."""
-    kept: KeptSession | None = st.session_state.pop(KEPT, None)
-    if kept is not None:
-        sign_out(kept)
+def leave(person: Person) -> None:
+    """Sign out: the session ends at the service, here, on the operator's page and wherever else it is open."""
+    st.session_state.pop(KEPT, None)
+    st.session_state.pop(WAS_SIGNED_IN, None)
+    sign_out(person.token)
 
 
-def has_kept_session() -> bool:
-    """Whether this tab's own form opened the session (one that the operator's page opened is signed out there)."""
-    return st.session_state.get(KEPT) is not None
+def has_ended() -> bool:
+    """Whether somebody was signed in here who is so no longer, without having signed out here."""
+    return bool(st.session_state.get(WAS_SIGNED_IN))

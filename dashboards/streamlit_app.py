@@ -73,6 +73,8 @@ def main() -> None:
 
 def _sign_in() -> None:
     st.title("Sign in to see the figures", anchor=False)
+    if session.has_ended():
+        st.warning("Your session has ended. Sign in again; this address still leads to what you looked at.")
     left, _ = st.columns([1, 1])
     with left, st.form("sign_in"):
         email = st.text_input("E-mail", autocomplete="username")
@@ -84,14 +86,17 @@ def _sign_in() -> None:
                 st.error(str(refused))
             else:
                 st.rerun()
-    st.caption("The same account as on the operator's page; being signed in there is enough on the same host.")
+    st.caption(
+        f"The same account as on the [operator's page]({session.operator_url()}). Signed in there, on the same host, "
+        "you are signed in here too, and stay so when this page is loaded anew; this form's session lives in this tab."
+    )
 
 
 def _signed_in(person: session.Person) -> None:
     with st.sidebar:
         st.caption(f"Signed in as {person.name}")
-        if session.has_kept_session() and st.button("Sign out"):
-            session.leave()
+        if st.button("Sign out"):
+            session.leave(person)
             st.rerun()
 
 

@@ -143,14 +143,32 @@ class TestWhoMaySee:
         assert "may not read reports" in app.error[0].value
         assert not app.metric
 
-    def test_a_revoked_session_ends_within_seconds(self, open_page: OpenPage, service: FakeService):
-        import streamlit as st
-
+    def test_a_revoked_session_ends_at_the_next_click_and_says_so(self, open_page: OpenPage, service: FakeService):
         app = open_page("overview")
         service.people.clear()
-        st.cache_data.clear()  # what five seconds do
         app.run()
         assert titles(app) == ["Sign in to see the figures"]
+        assert "has ended" in app.warning[0].value
+        assert not app.metric
+
+    def test_a_right_that_was_taken_away_is_gone_at_the_next_click(self, open_page: OpenPage, service: FakeService):
+        app = open_page("overview")
+        assert app.session_state["stockpot_view"].places.height == 2
+        service.admit("token", locations=[str(key("location", "HAR"))])
+        app.run()
+        assert app.session_state["stockpot_view"].places["name"].to_list() == ["Harbour"]
+
+    def test_the_operators_session_is_found_again_when_the_page_is_loaded_anew_and_signed_out_everywhere(
+        self, app: AppTest, service: FakeService, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("dashboards.session.browser_token", lambda: "cookie")
+        service.admit("cookie")
+        app.run()
+        assert titles(app) == ["How is the house today?"]
+        next(button for button in app.button if button.label == "Sign out").click().run()
+        assert service.ended == ["cookie"]
+        assert titles(app) == ["Sign in to see the figures"]
+        assert not app.warning
 
     def test_an_ended_access_token_is_renewed_without_asking(self, app: AppTest, service: FakeService):
         from dashboards.session import KEPT, KeptSession
