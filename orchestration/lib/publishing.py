@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
-from orchestration.lib import lineage, loads
+from orchestration.lib import as_of, lineage, loads
 from orchestration.lib.mart_delta import apply_delta, find_delta
 from orchestration.lib.row_scope import protect
 
@@ -70,6 +70,7 @@ def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = No
         session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(_checks(session, load_id))])
         loads.describe(session, load_id, facts or loads.LoadFacts())
         lineage.install(session)
+        as_of.install(session)
         protect(session, MARTS)
     _tidy(warehouse_url, list(rows))
     return rows

@@ -20,6 +20,7 @@ from tests.dbt_project.warehouse import dbt, rows
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 MARTS = ("fct_stock_movements", "fct_stock_on_hand_daily", "fct_inventory_value_daily")
+BESIDE = ("dim_location", "fct_restatements")
 DAYS = 40
 CONTENT = """
 select count(*), md5(string_agg(line, '|' order by line))
@@ -90,7 +91,7 @@ def nights(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, w
 
 
 def _night(url: str, target: Path, load_id: str, *flags: str) -> None:
-    dbt(url, target, "run", "--select", *(f"+{mart}" for mart in MARTS), *flags, load_id=load_id)
+    dbt(url, target, "run", "--select", *(f"+{mart}" for mart in (*MARTS, *BESIDE)), *flags, load_id=load_id)
     publish(url, load_id)
 
 
@@ -101,7 +102,7 @@ class TestIncrementalMarts:
     def test_readers_get_the_same_by_the_change_alone(self, nights: Nights):
         assert nights.published == nights.rebuilt
         known = rows(nights.url, "select tables from marts.loads where load_id = 'night 2'")[0][0]
-        assert known == {mart: count for mart, (_, count) in nights.written.items()}
+        assert {mart: known[mart] for mart in MARTS} == {mart: count for mart, (_, count) in nights.written.items()}
 
     def test_what_is_old_stays_unwritten(self, nights: Nights):
         for mart in MARTS[:2]:
@@ -110,3 +111,49 @@ class TestIncrementalMarts:
 
     def test_a_row_says_which_load_wrote_it_and_a_rebuild_writes_all(self, nights: Nights):
         assert rows(nights.url, "select distinct load_id from marts.fct_stock_movements") == [("night 3",)]
+
+
+class TestStockAsOf:
+    """`marts.stock_as_of` on the last night's marts, beside the plain sum over the ledger's rows."""
+
+    FOLD = """
+        select inventory_item_id, sum(quantity_delta), sum(value_delta) from marts.fct_stock_movements
+        where occurred_at <= %s and recorded_at <= %s group by 1
+    """
+    READ = "select inventory_item_id, on_hand, value from marts.stock_as_of(%s, %s)"
+
+    @pytest.mark.parametrize("known_days_ago", [None, 0, 3, 9])
+    def test_it_is_the_sum_of_what_had_happened_and_was_known(self, nights: Nights, known_days_ago: int | None):
+        dice = random.Random(str(known_days_ago))
+        now = datetime.now(UTC)
+        known_at = None if known_days_ago is None else now - timedelta(days=known_days_ago)
+        for _ in range(3):
+            as_of = now - timedelta(days=2, seconds=dice.randrange(25 * 86400))
+            expected = rows(nights.url, self.FOLD, as_of, known_at or now + timedelta(days=9))
+            found = {item: (on_hand, value) for item, on_hand, value in rows(nights.url, self.READ, as_of, known_at)}
+            assert expected
+            for item, on_hand, value in expected:
+                assert found.pop(item) == (on_hand, value)
+            assert set(found.values()) <= {(0, 0)}  # known now, not yet then
+
+    def test_the_difference_between_two_times_of_knowing_is_what_was_restated(self, nights: Nights):
+        """The value of a day's end as known on day k is that known now less the restatements known after k."""
+        day, known_on = (datetime.now(UTC).date() - timedelta(days=days) for days in (6, 4))
+        ends = rows(
+            nights.url,
+            "select sum(now.value - coalesce(before.value, 0)) from marts.dim_location as place "
+            "cross join lateral (select (%s::date + 1 + place.day_cutoff) at time zone place.time_zone "
+            "- interval '1 microsecond' as as_of, (%s::date + 1 + place.day_cutoff) at time zone place.time_zone "
+            "- interval '1 microsecond' as known_at) as moment "
+            "cross join lateral marts.stock_as_of(moment.as_of) as now "
+            "left join lateral marts.stock_as_of(moment.as_of, moment.known_at) as before "
+            "on before.inventory_item_id = now.inventory_item_id where now.location_id = place.location_id",
+            day, known_on,
+        )  # fmt: skip
+        restated = rows(
+            nights.url,
+            "select sum(value_delta) from marts.fct_restatements where business_day <= %s and known_on > %s",
+            day, known_on,
+        )  # fmt: skip
+        assert restated[0][0] not in (None, 0)
+        assert ends == restated

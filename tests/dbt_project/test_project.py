@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from api.reports.bootstrap import BUILTINS
 from orchestration.lib.dbt_environment import dbt_environment
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "dbt_project"
 MODELS = sorted(PROJECT.glob("models/**/*.sql"))
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -40,6 +42,17 @@ class TestModels:
                 assert column.get("description"), f"{model['name']}.{column['name']}"
                 assert column.get("data_type"), f"{model['name']}.{column['name']}"
             assert model["columns"][-1]["name"] == "load_id"
+
+
+class TestExposures:
+    """Every page, built-in report and nightly alert says which models it reads."""
+
+    def test_each_page_report_and_alert_has_one_and_no_other_has(self):
+        pages = {f"page_{path.stem}" for path in (ROOT / "dashboards" / "app_pages").glob("[a-z]*.py")}
+        reports = {f"report_{report.code}" for report in BUILTINS}
+        alerts = {"alert_low_stock", "alert_predicted_stockout"}
+        exposures = yaml.safe_load((PROJECT / "models" / "_exposures.yml").read_text())["exposures"]
+        assert {exposure["name"] for exposure in exposures} == pages | reports | alerts
 
 
 class TestReadme:
