@@ -51,7 +51,13 @@ answer = write_selection(url, selection, "csv", Path(arguments[1])).rows
 PAGES = TIMED.format(
     imports="""
 from datetime import date, timedelta
+import psycopg
 from dashboards import queries
+from dashboards.queries import core
+def rows(statement, parameters):  # as the analyst, under the same policies as a signed-in reader
+    with psycopg.connect(os.environ["ANALYST_URL"]) as connection:
+        return connection.execute(statement.encode(), parameters).fetchall()
+core.rows = rows
 def milliseconds(ask, *values):
     best = None
     for _ in range(2):
