@@ -101,36 +101,26 @@ def load_bills(bills: Bills, url: str, *, progress: Progress | None = None, fold
     return figures
 
 
-def ensure_tables(url: str, *, folder: Path | None = None) -> None:
-    """Make the raw tables where no invoice was ever imported."""
-    with one_load_at_a_time(url, DATASET):
-        if _is_made(url):
-            return
-        run_dlt(bill_source(None, set()), dataset=DATASET, url=url, folder=folder)
-
-
 def _is_made(url: str) -> bool:
     with connect(url) as session:
         row = session.execute("select to_regclass('raw_invoices.invoice_lines') is not null").fetchone()
     return bool(row and row[0])
 
 
-def bill_source(bills: Bills | None, new: set[int]) -> list[Any]:
+def bill_source(bills: Bills, new: set[int]) -> list[Any]:
     """The dlt resources of the headers and of the lines; rows never change, so known ones are left alone."""
     now = datetime.now(UTC)
 
     def invoices() -> Iterator[pa.Table]:
         yield INVOICES.empty_table()  # the tables are made even when nothing is new
-        if bills is not None:
-            rows = (_header(bills, document, now) for document in _chosen(bills, new))
-            yield from _tables(rows, INVOICES)
+        rows = (_header(bills, document, now) for document in _chosen(bills, new))
+        yield from _tables(rows, INVOICES)
 
     def invoice_lines() -> Iterator[pa.Table]:
         yield LINES.empty_table()
-        if bills is not None:
-            chosen = _chosen(bills, new)
-            rows = (row for document in chosen for row in line_rows(document, _keys(document)[0], now))
-            yield from _tables(rows, LINES)
+        chosen = _chosen(bills, new)
+        rows = (row for document in chosen for row in line_rows(document, _keys(document)[0], now))
+        yield from _tables(rows, LINES)
 
     return [_resource(invoices, "invoices", "document_id"), _resource(invoice_lines, "invoice_lines", "line_id")]
 

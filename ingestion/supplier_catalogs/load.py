@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,17 @@ from ingestion.quarantine.rows import Problem, Rejected
 from ingestion.quarantine.store import put
 from ingestion.supplier_catalogs.lists import ListRow, PriceList
 from ingestion.supplier_catalogs.offers import BadOffer, OfferParser
-from ingestion.supplier_catalogs.rows import DATASET, SCHEMA, Origin, Placed, known_rows, placed_at, price_rows, record
+from ingestion.supplier_catalogs.rows import (
+    DATASET,
+    SCHEMA,
+    Origin,
+    Placed,
+    is_made,
+    known_rows,
+    placed_at,
+    price_rows,
+    record,
+)
 from ingestion.warehouse import one_load_at_a_time, run_dlt
 
 SOURCE = "supplier_catalogs"
@@ -57,14 +67,10 @@ def load_list(
     figures = Figures()
     with one_load_at_a_time(url, DATASET), Seen() as seen:
         chunks = _new_chunks(prices, origin, url, seen, figures, progress)
-        run_dlt(price_rows(chunks), dataset=DATASET, url=url, folder=folder)
+        first = next(chunks, None)
+        if first is not None or not is_made(url):  # a list that is known costs no load
+            run_dlt(price_rows(chain([first] if first else [], chunks)), dataset=DATASET, url=url, folder=folder)
     return figures
-
-
-def ensure_tables(url: str, *, folder: Path | None = None) -> None:
-    """Make the raw table where no list was ever imported."""
-    with one_load_at_a_time(url, DATASET):
-        run_dlt(price_rows(iter(())), dataset=DATASET, url=url, folder=folder)
 
 
 def _new_chunks(

@@ -79,6 +79,13 @@ class Placed:
     content_id: str
 
 
+def is_made(url: str) -> bool:
+    """Whether a list was ever loaded."""
+    with connect(url) as session:
+        row = session.execute("select to_regclass('raw_supplier_catalogs.prices') is not null").fetchone()
+    return bool(row and row[0])
+
+
 def price_rows(chunks: Iterator[pa.Table]) -> Any:
     """The dlt resource: rows are keyed by `row_id` and never change, so known ones are left alone."""
 
