@@ -176,9 +176,10 @@ def _fill_wide(found: Suggestion) -> None:
 
 def _written(path: Path, found: Suggestion) -> str:
     """The mapping with its questions first."""
-    questions = found.doubts or ["none: every entry below is shown by the file"]
-    lines = [f"# A mapping for {path.name}, as its rows suggest it. Questions to settle before it is used:"]
-    lines += [f"#   - {line}" for question in questions for line in question.splitlines()]
+    lines = [f"# A mapping for {path.name}, as its rows suggest it."]
+    if found.doubts:
+        lines.append("# Questions to settle before it is used:")
+        lines += [f"#   - {line}" for doubt in found.doubts for line in doubt.splitlines()]
     lines.append("# location: RIV      # the code of the location that sold; without it, say --location")
     if found.currency:
         lines.append(f"currency: {found.currency}")
