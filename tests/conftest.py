@@ -39,6 +39,8 @@ LONGEST_FIRST = (
     "tests/orchestration/test_nightly.py",
     "tests/dashboards/test_pages.py",
     "tests/dbt_project/test_build.py",
+    "tests/dbt_project/test_second_engine.py",
+    "tests/dbt_project/test_incremental.py",
 )
 
 
