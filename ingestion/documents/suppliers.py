@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psycopg
+
 from ingestion.errors import UnknownSupplier
 from ingestion.warehouse import connect
 
@@ -20,7 +22,10 @@ class Supplier:
 def find_supplier(url: str, code: str) -> Supplier:
     """The supplier by its code; UnknownSupplier lists the codes there are."""
     with connect(url) as session:
-        rows = session.execute("select id::text, code, currency from public.suppliers order by code").fetchall()
+        try:
+            rows = session.execute("select id::text, code, currency from public.suppliers order by code").fetchall()
+        except psycopg.errors.UndefinedTable:
+            raise UnknownSupplier("the database has no suppliers yet: run `stockpot migrate` first") from None
     found = next((row for row in rows if row[1] == code), None)
     if found is None:
         known = ", ".join(row[1] for row in rows[:50]) or "none"

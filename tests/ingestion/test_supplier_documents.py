@@ -146,3 +146,10 @@ class TestInvoices:
     def test_a_file_that_is_not_there_is_named(self, kitchen: Kitchen, tmp_path: Path) -> None:
         with pytest.raises(IngestionError, match="cannot be read"):
             self.load(kitchen, tmp_path / "none.xml")
+
+
+def test_a_database_without_suppliers_says_what_to_run(empty_database: Database, tmp_path: Path) -> None:
+    with pytest.raises(UnknownSupplier, match="stockpot migrate"):
+        catalogs.import_catalog(
+            save(tmp_path, "a.csv", "sku,price\nA,1\n"), "MILL", warehouse_url=empty_database.owner_url
+        )
