@@ -7,25 +7,43 @@ store, which check and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-HAS_RESULTS = "select to_regclass('quality.gate_results') is not null"
+KEPT = {
+    "raw_quality.results": """
+        select run_id, suite, table_name, expectation, severity = 'block' as is_blocking, success,
+               coalesce(unexpected_count::text, observed_value) as found, unexpected_count, sample, reason,
+               evaluated_at
+        from raw_quality.results
+    """,
+    "quality.gate_results": """
+        select run_id, gate as suite, store as table_name, expectation, blocking as is_blocking, success,
+               coalesce(observed ->> 'unexpected', observed ->> 'error', observed ->> 'value') as found,
+               (observed ->> 'unexpected')::bigint as unexpected_count,
+               coalesce(observed -> 'examples', '[]') as sample, '' as reason, checked_at as evaluated_at
+        from quality.gate_results
+    """,
+}
+"""Where results are kept: the first that exists. A warehouse of the first version has the second alone."""
+
 RESULTS = """
-with stopped as (
-    select run_id from quality.gate_results
-    where not success and blocking and run_id <> %(load)s and checked_at > %(published)s
-    order by checked_at desc, run_id limit 1
+with kept as ({kept}),
+stopped as (
+    select run_id from kept
+    where not success and is_blocking and run_id <> %(load)s and evaluated_at > %(published)s
+    order by evaluated_at desc, run_id limit 1
 )
-select to_jsonb(result) from quality.gate_results as result
-where not success and (run_id = %(load)s or (blocking and run_id in (select run_id from stopped)))
-order by blocking desc, gate, store, expectation
+select to_jsonb(kept) from kept
+where not success and (run_id = %(load)s or (is_blocking and run_id in (select run_id from stopped)))
+order by is_blocking desc, suite, table_name, expectation
 """
-PASSED = "select count(*) from quality.gate_results where run_id = %s and success"
+PASSED = "select count(*) from {kept} as kept where run_id = %s and success"
 PLACES = "select location_id::text, name from marts.dim_location"
 MOST_NAMED = 5
 
@@ -40,6 +58,7 @@ class FailedCheck:
     check: str
     blocking: bool
     found: str
+    reason: str
     locations: tuple[str, ...]
     location_ids: tuple[str, ...]
 
@@ -48,7 +67,8 @@ class FailedCheck:
         found = f" found {self.found}" if self.found else " did not hold"
         names = ", ".join(self.locations[:MOST_NAMED])
         more = f" and {len(self.locations) - MOST_NAMED} more" if len(self.locations) > MOST_NAMED else ""
-        return f"{self.store}: {self.check}{found}" + (f" at {names}{more}" if names else "")
+        where = f" at {names}{more}" if names else ""
+        return f"{self.store}: {self.check}{found}{where}" + (f". {self.reason}" if self.reason else "")
 
     def described(self) -> dict[str, Any]:
         """For a manifest."""
@@ -101,13 +121,13 @@ class Verdict:
 
 def read_verdict(session: psycopg.Connection[Any], load_id: str, published_at: datetime) -> Verdict:
     """The verdict on the load that is published, in the caller's view of the warehouse."""
-    known = session.execute(HAS_RESULTS).fetchone()
-    if known is None or not known[0]:
+    kept = next((query for table, query in KEPT.items() if _exists(session, table)), None)
+    if kept is None:
         return Verdict(load_id, published_at, 0)
-    names = _places(session)
-    found = session.execute(RESULTS, {"load": load_id, "published": published_at}).fetchall()
-    checks = [_check(row, names) for (row,) in found]
-    passed = session.execute(PASSED, [load_id]).fetchone()
+    names = dict(session.execute(PLACES).fetchall()) if _exists(session, "marts.dim_location") else {}
+    query, values = sql.SQL(RESULTS).format(kept=sql.SQL(kept)), {"load": load_id, "published": published_at}
+    checks = [_check(row, names) for (row,) in session.execute(query, values).fetchall()]
+    passed = session.execute(sql.SQL(PASSED).format(kept=sql.SQL(f"({kept})")), [load_id]).fetchone()
     return Verdict(
         load_id,
         published_at,
@@ -117,38 +137,28 @@ def read_verdict(session: psycopg.Connection[Any], load_id: str, published_at: d
     )
 
 
-def _places(session: psycopg.Connection[Any]) -> dict[str, str]:
-    published = session.execute("select to_regclass('marts.dim_location') is not null").fetchone()
-    return dict(session.execute(PLACES).fetchall()) if published and published[0] else {}
+def _exists(session: psycopg.Connection[Any], table: str) -> bool:
+    row = session.execute("select to_regclass(%s) is not null", [table]).fetchone()
+    return bool(row and row[0])
 
 
 def _check(row: Mapping[str, Any], names: Mapping[str, str]) -> FailedCheck:
-    observed = row.get("observed") or {}
-    found = observed.get("unexpected", observed.get("error", observed.get("value")))
-    ids = tuple(sorted(_location_ids(row, observed)))
-    examples = observed.get("examples") or []
-    all_shown = bool(row.get("location_id")) or len(examples) >= _count(found)
+    sample, found = row["sample"] or [], row["found"]
+    ids = tuple(sorted({str(each["location_id"]) for each in sample if _has_location(each)}))
+    all_shown = row["unexpected_count"] is not None and len(sample) >= row["unexpected_count"]
     return FailedCheck(
         run_id=str(row["run_id"]),
-        gate=str(row["gate"]),
-        store=str(row["store"]),
+        gate=str(row["suite"]),
+        store=str(row["table_name"]),
         check=str(row["expectation"]),
-        blocking=bool(row["blocking"]),
-        found="" if found in (None, [], 0) else str(found)[:300],
+        blocking=bool(row["is_blocking"]),
+        found="" if found in {None, "0", "[]"} else str(found)[:300],
+        reason=str(row["reason"] or ""),
         locations=tuple(names.get(each, each) for each in ids),
         location_ids=ids if all_shown else (),  # what is not shown may be anywhere
     )
 
 
-def _count(found: Any) -> float:
-    return found if isinstance(found, int | float) else float("inf")
-
-
-def _location_ids(row: Mapping[str, Any], observed: Mapping[str, Any]) -> set[str]:
-    """Locations that the result itself or the offending rows that it shows name."""
-    own = {str(row["location_id"])} if row.get("location_id") else set()
-    return own | set(_shown(observed.get("examples") or []))
-
-
-def _shown(examples: Iterable[Any]) -> Iterable[str]:
-    return (str(each["location_id"]) for each in examples if isinstance(each, dict) and each.get("location_id"))
+def _has_location(row: Any) -> bool:
+    """Whether an offending row that the result shows says where it is."""
+    return isinstance(row, dict) and bool(row.get("location_id"))

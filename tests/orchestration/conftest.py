@@ -19,6 +19,12 @@ import pytest
 from tests.conftest import environment_for
 from tests.ingestion.conftest import Kitchen, make_kitchen
 
+RESULTS = """
+create schema raw_quality;
+create table raw_quality.results (run_id text, suite text, table_name text, expectation text, severity text, success boolean,
+    observed_value text, unexpected_count bigint, sample jsonb, reason text, evaluated_at timestamptz default now())
+"""
+"""What an export reads of the gates' results."""
 REPORTS = ("stock_on_hand", "stock_movements")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
@@ -16,11 +15,10 @@ import pytest
 from orchestration.lib.documents.presentations import KNOWN
 from orchestration.lib.documents.wording import Label, cell, heading, money
 from orchestration.lib.exporting import export_report
-from orchestration.lib.gates import CREATE
 from orchestration.lib.object_store import FolderStore
 from orchestration.lib.publishing import publish
 from orchestration.lib.verifying import verify_path
-from tests.orchestration.conftest import execute, report
+from tests.orchestration.conftest import RESULTS, execute, report
 
 DAY = date(2026, 11, 21)
 HOSTILE = (
@@ -49,7 +47,7 @@ def stock(clone_database: Any) -> str:
     url: str = clone_database("documents").pipeline_url
     with psycopg.connect(url) as session:
         session.execute(STOCK)
-        session.execute(CREATE)
+        session.execute(RESULTS)
         for number, name in enumerate(HOSTILE, 1):
             product = f"00000000-0000-0000-0000-{number:012d}"
             session.execute("insert into marts_build.dim_product values (%s, %s, 'load')", [product, name])
@@ -152,14 +150,13 @@ class TestPdf:
 class TestStamp:
     @pytest.fixture
     def stopped(self, stock: str) -> Iterator[str]:
-        seen = json.dumps({"unexpected": 2, "examples": ["-1", "-2"]})
         execute(
             stock,
-            "insert into quality.gate_results values"
-            f" ('newer', 'sales_gate', 'raw_pos.order_lines', '<b>quantity</b> above 0', false, true, '{seen}')",
+            "insert into raw_quality.results values ('newer', 'sales_gate', 'raw_pos.order_lines',"
+            " '<b>quantity</b> above 0', 'block', false, null, 2, '[-1, -2]', 'A till sent returns as sales.')",
         )
         yield stock
-        execute(stock, "delete from quality.gate_results")
+        execute(stock, "delete from raw_quality.results")
 
     @pytest.mark.parametrize("kind", ["html", "pdf"])
     def test_the_head_says_which_store_and_why(self, stopped: str, tmp_path: Path, kind: str) -> None:

@@ -25,7 +25,7 @@ from orchestration.lib.object_store import BucketStore, FolderStore, ObjectStore
 from orchestration.lib.publishing import publish
 from orchestration.lib.reports import is_due
 from orchestration.lib.verifying import verify_path
-from tests.orchestration.conftest import execute, report
+from tests.orchestration.conftest import RESULTS, execute, report
 
 DAY = date(2026, 11, 21)
 RUN = "run-1"
@@ -237,19 +237,17 @@ class TestFailedGate:
 
     @pytest.fixture
     def stopped(self, notes: str) -> Iterator[str]:
-        from orchestration.lib.gates import CREATE
-
-        execute(notes, CREATE)
+        execute(notes, RESULTS)
         execute(notes, "create table if not exists marts.dim_location (location_id uuid, name text)")
         execute(notes, f"insert into marts.dim_location values ('{RIVERSIDE}', 'Riverside')")
-        seen = json.dumps({"unexpected": 1, "value": 1, "examples": [{"location_id": RIVERSIDE}]})
+        sample = json.dumps([{"location_id": RIVERSIDE, "quantity": "-1"}])
         execute(
             notes,
-            "insert into quality.gate_results values"
-            f" ('newer', 'sales_gate', 'raw_pos.order_lines', 'quantity above 0', false, true, '{seen}')",
+            "insert into raw_quality.results values ('newer', 'sales_gate', 'raw_pos.order_lines', 'quantity above 0',"
+            f" 'block', false, null, 1, '{sample}', 'A till sent a return as a sale.')",
         )
         yield notes
-        execute(notes, "drop schema quality cascade; drop table marts.dim_location")
+        execute(notes, "drop schema raw_quality cascade; drop table marts.dim_location")
 
     def test_stamped_it_says_which_store_which_check_and_where(
         self, stopped: str, store: FolderStore, tmp_path: Path
@@ -258,7 +256,9 @@ class TestFailedGate:
         lines = content(store, done.object_key).decode().splitlines()
         assert done.status == "stamped"
         assert "A newer load was stopped by a gate" in lines[0]
-        assert lines[1] == '"# raw_pos.order_lines: quantity above 0 found 1 at Riverside"'
+        assert lines[1] == (
+            '"# raw_pos.order_lines: quantity above 0 found 1 at Riverside. A till sent a return as a sale."'
+        )
         assert lines[2].startswith('"id"') or lines[2].startswith("id")
         assert done.manifest["gates"]["failed"][0]["locations"] == ("Riverside",)
         assert done.manifest["files"][0]["heading_lines"] == 2

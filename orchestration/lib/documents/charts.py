@@ -13,7 +13,7 @@ from orchestration.lib.documents.wording import Label
 INK, LINE, PAPER = "#14211b", "#d9d6cc", "#ffffff"
 LEAF = "#1f6f43"
 FONT = "Helvetica, Arial, sans-serif"
-WIDTH = 820
+WIDTH = 800
 ROOM_FOR_TEXT = 0.15
 MOST_BARS = 12
 LONGEST_NAME = 34
@@ -78,7 +78,7 @@ def line(heading: str, days: Sequence[tuple[date, Decimal]], label: Label) -> Pl
     base = alt.Chart(_data(values)).encode(x=x, y=y)
     last = alt.Chart(_data(values[-1:])).encode(x=x, y=y)
     drawn = base.mark_line(color=LEAF, strokeWidth=2) + last.mark_circle(color=LEAF, size=60, opacity=1)
-    text = last.mark_text(align="right", dy=-12, color=INK, fontWeight="bold").encode(text="text:N")
+    text = last.mark_text(align="left", dx=9, color=INK, fontWeight="bold").encode(text="text:N")
     return Plot(heading, f"from {values[0]['text']} to {values[-1]['text']}", _styled(drawn + text, height=150))
 
 

@@ -17,6 +17,8 @@ FONT, BOLD = "StockpotSans", "StockpotSans-Bold"
 INK, LINE, LEAF, BEET, QUIET, SHADE = "#14211b", "#d9d6cc", "#1f6f43", "#a31f34", "#55605a", "#fbfaf6"
 MARGIN = 40
 LONGEST_CELL = 60
+DRAWN = str.maketrans({"▲": "!", "✓": ""})
+"""What Vera has no sign for."""
 
 
 def write_pdf(page: Page, path: Path) -> None:
@@ -36,7 +38,7 @@ def write_pdf(page: Page, path: Path) -> None:
 
 
 def _register_fonts() -> None:
-    """Vera comes with ReportLab: a PDF's own fonts know neither ▲ nor much beyond western Europe."""
+    """Vera comes with ReportLab: a PDF's own fonts know little beyond western Europe."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
@@ -148,12 +150,12 @@ def _text(text: str, size: int, *, bold: bool = False, right: bool = False, colo
         "text", fontName=BOLD if bold else FONT, fontSize=size, leading=size * 1.3, textColor=color,
         alignment=TA_RIGHT if right else TA_LEFT, wordWrap="LTR", splitLongWords=True,
     )  # fmt: skip
-    return Paragraph(escape(text), style)
+    return Paragraph(escape(text.translate(DRAWN)), style)
 
 
 def _foot(page: Page) -> Any:
     said = f"{page.heading.title} · {page.heading.facts['Business day']} · load {page.heading.facts['Load']}"
-    warning = "▲ Not today's figures: a newer load was stopped by a gate.  " if page.heading.stamp else ""
+    warning = "! Not today's figures: a newer load was stopped by a gate.  " if page.heading.stamp else ""
 
     def draw(canvas: Any, document: Any) -> None:
         canvas.saveState()
