@@ -50,11 +50,13 @@ def table_columns(session: psycopg.Connection[Any], qualified_name: str) -> list
     return [_column(*row) for row in session.execute(COLUMNS, [qualified_name]).fetchall()]
 
 
-def read_arrow(session: psycopg.Connection[Any], query: sql.Composable, columns: list[Column]) -> Iterator[pa.Table]:
-    """The rows of a query that selects exactly `columns`, in Arrow tables of some megabytes each."""
+def read_arrow(
+    session: psycopg.Connection[Any], query: sql.Composable, columns: list[Column], chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[pa.Table]:
+    """The rows of a query that selects exactly `columns`, in Arrow tables of `chunk_bytes` of text each."""
     session.execute("set local timezone to 'UTC'")
     session.execute("set local datestyle to 'ISO'")
-    reading = pa_csv.ReadOptions(column_names=[column.name for column in columns], block_size=CHUNK_BYTES)
+    reading = pa_csv.ReadOptions(column_names=[column.name for column in columns], block_size=chunk_bytes)
     parsing = pa_csv.ParseOptions(newlines_in_values=True)
     statement = sql.SQL("copy ({}) to stdout with (format csv)").format(query)
     with session.cursor() as cursor, cursor.copy(statement) as copy:

@@ -26,6 +26,8 @@ DAY = {
 }
 """How a mart with such a column is cut to the partition's business day; a mart with none of them is exported whole."""
 
+CHUNK_BYTES = 2 * 1024 * 1024
+"""Of rows at a time: several such chunks are under way at once."""
 LARGE = 1_000_000
 """Rows of a mart that are not sorted when all of them are exported."""
 
@@ -87,7 +89,7 @@ def selected_rows(
         load_id, as_of = _load(session)
         verdict = read_verdict(session, load_id, as_of).about(selection.location_id)
         with closing(
-            cast("Generator[pa.Table]", read_arrow(session, query, columns))
+            cast("Generator[pa.Table]", read_arrow(session, query, columns, CHUNK_BYTES))
         ) as batches:  # a reader that gives up ends the COPY
             yield Rows(columns, names, batches, load_id, as_of, _ledger_head(session), verdict, session)
 
