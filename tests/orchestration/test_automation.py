@@ -123,55 +123,49 @@ class TestClean:
         assert len(clean("x" * 10_000)) == 500
 
 
+@pytest.mark.pipeline
 class TestDrops:
     @pytest.fixture
-    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setenv("POS_DROP_PATH", str(tmp_path))
-        return tmp_path
+    def folder(self, kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """An empty drop folder over a warehouse that has seen no file."""
+        assert kitchen.read("select to_regclass('raw_pos.dropped_files')") == [(None,)]
+        monkeypatch.setenv("POS_DROP_PATH", str(tmp_path / "drop"))
+        (tmp_path / "drop").mkdir()
+        return tmp_path / "drop"
 
-    def drop(self, folder: Path, name: str, text: str = "x", *, age: float = 120) -> None:
-        (folder / name).write_text(text)
-        os.utime(folder / name, (time.time() - age,) * 2)
+    def drop(self, folder: Path, name: str, text: str = "bill,when", *, age: float = 120) -> None:
+        for path, content in ((folder / name, text), (folder / f"{name}.mapping.json", '{"location": "RIV"}')):
+            path.write_text(content)
+            os.utime(path, (time.time() - age,) * 2)
 
-    def ask(self, instance: dg.DagsterInstance, cursor: str | None) -> tuple[list[dg.RunRequest], str | None]:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor)
-        result = till_drops(context)
-        found = requests(result)
-        return found, result.cursor if isinstance(result, dg.SensorResult) else context.cursor
+    def ask(self, instance: dg.DagsterInstance) -> Any:
+        return till_drops(dg.build_sensor_context(instance=instance))
 
-    def test_a_new_file_is_asked_for_once_and_again_when_it_changes(
+    def test_a_new_file_is_asked_for_under_one_key_and_under_another_when_it_changes(
         self, instance: dg.DagsterInstance, folder: Path
     ) -> None:
-        self.drop(folder, "old.csv")
-        found, cursor = self.ask(instance, None)
-        assert found == []
+        assert isinstance(self.ask(instance), dg.SkipReason)
         self.drop(folder, "new.csv")
-        (first,), cursor = self.ask(instance, cursor)
-        assert self.ask(instance, cursor)[0] == []
-        self.drop(folder, "new.csv", "longer")
-        (second,), _ = self.ask(instance, cursor)
+        first, again = self.ask(instance), self.ask(instance)
+        self.drop(folder, "new.csv", "bill,when,what")
+        second = self.ask(instance)
+        assert first.run_key == again.run_key
         assert first.run_key != second.run_key
 
-    def test_half_a_file_a_mapping_and_a_hidden_one_are_no_sales(
-        self, instance: dg.DagsterInstance, folder: Path
-    ) -> None:
-        _, cursor = self.ask(instance, None)
+    def test_half_a_file_waits(self, instance: dg.DagsterInstance, folder: Path) -> None:
         self.drop(folder, "half.csv", age=5)
-        self.drop(folder, "half.csv.mapping.json")
-        self.drop(folder, ".hidden.csv")
-        assert self.ask(instance, cursor)[0] == []
+        assert isinstance(self.ask(instance), dg.SkipReason)
 
     def test_a_night_under_way_takes_it_along(self, instance: dg.DagsterInstance, folder: Path) -> None:
-        _, cursor = self.ask(instance, None)
         self.drop(folder, "new.csv")
 
         @dg.job
         def nightly() -> None: ...
 
         run = instance.create_run_for_job(nightly, status=dg.DagsterRunStatus.STARTED)
-        assert self.ask(instance, cursor) == ([], cursor)
+        assert isinstance(self.ask(instance), dg.SkipReason)
         instance.report_run_failed(run)
-        assert len(self.ask(instance, cursor)[0]) == 1
+        assert isinstance(self.ask(instance), dg.RunRequest)
 
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
