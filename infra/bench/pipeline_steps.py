@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -136,7 +135,7 @@ def _child(environment: Environment, code: str, *arguments: str) -> dict[str, An
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
-        env={**environment.for_child(), "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        env=environment.for_child(),
         capture_output=True,
         text=True,
         check=False,
