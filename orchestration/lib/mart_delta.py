@@ -56,6 +56,16 @@ def find_delta(session: psycopg.Connection[Any], built: str, published: str, loa
     return Delta(sorted(now - kept), sorted(before - kept), key) if kept else None
 
 
+def adopt(session: psycopg.Connection[Any], built: str, load_id: str) -> None:
+    """Give rows that a run wrote which was never published to the load that publishes them: readers know no other."""
+    if not _one(session, HAS_LOADS, built):
+        return
+    known = {load for (load,) in session.execute("select load_id from marts.loads")}
+    if orphans := _loads(session, built) - known - {load_id}:
+        statement = sql.SQL("update {} set load_id = %s where load_id = any(%s)").format(_identifier(built))
+        session.execute(statement, [load_id, sorted(orphans)])
+
+
 def apply_delta(session: psycopg.Connection[Any], built: str, published: str, delta: Delta) -> int:
     """Make the change and give by how many rows the mart grew."""
     source, target = _identifier(built), _identifier(published)

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from ingestion.warehouse import connect
 from orchestration.lib import as_of, lineage, loads
-from orchestration.lib.mart_delta import apply_delta, find_delta
+from orchestration.lib.mart_delta import adopt, apply_delta, find_delta
 from orchestration.lib.row_scope import protect
 
 BUILD, MARTS = "marts_build", "marts"
@@ -92,6 +92,8 @@ def _rows_before(session: psycopg.Connection[Any]) -> dict[str, int]:
 def _replace(session: psycopg.Connection[Any], name: str, load_id: str, rows_before: int | None) -> int:
     source, target = sql.Identifier(BUILD, name), sql.Identifier(MARTS, name)
     built, published = f"{BUILD}.{name}", f"{MARTS}.{name}"
+    if _is_table(session, name):
+        adopt(session, built, load_id)
     if _columns(session, BUILD, name) != _columns(session, MARTS, name):  # new, or its contract has changed
         session.execute(sql.SQL("drop table if exists {}").format(target))
         session.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
@@ -99,6 +101,11 @@ def _replace(session: psycopg.Connection[Any], name: str, load_id: str, rows_bef
         return rows_before + apply_delta(session, built, published, delta)
     session.execute(sql.SQL("delete from {}").format(target))
     return session.execute(sql.SQL("insert into {} select * from {}").format(target, source)).rowcount
+
+
+def _is_table(session: psycopg.Connection[Any], name: str) -> bool:
+    query = "select relkind = 'r' from pg_class where oid = to_regclass(%s)"
+    return session.execute(query, [f"{BUILD}.{name}"]).fetchone() == (True,)
 
 
 def _columns(session: psycopg.Connection[Any], schema: str, name: str) -> list[tuple[Any, ...]]:

@@ -77,6 +77,17 @@ class TestPublish:
             assert analyst.execute(BOTH).fetchone() == (["good"], ["good"])
             assert analyst.execute("select load_id from marts.loads").fetchall() == [("good",)]
 
+    def test_rows_of_a_run_that_failed_before_belong_to_the_load_that_publishes_them(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "good")
+        publish(url, "good")
+        execute(url, "update marts_build.fct_a set load_id = 'failed' where id <= 10")  # built, held by a gate
+        execute(url, "update marts_build.fct_a set load_id = 'next' where id between 11 and 12")
+        publish(url, "next")
+        with psycopg.connect(fresh_database.analyst_url) as analyst:
+            counts = analyst.execute("select load_id, count(*) from marts.fct_a group by 1").fetchall()
+            assert dict(counts) == {"good": 1988, "next": 12}
+
     def test_a_changed_contract_and_a_dropped_mart_follow(self, fresh_database: Any) -> None:
         url = fresh_database.pipeline_url
         build(url, "one")
