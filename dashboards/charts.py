@@ -274,7 +274,8 @@ def gate_trend(loads: pl.DataFrame) -> Any:
     c = colours()
     long = loads.unpivot(["passed", "warned", "failed"], index="load", variable_name="verdict", value_name="checks")
     scale = alt.Scale(domain=["passed", "warned", "failed"], range=[c.leaf, c.saffron, c.beet])
-    bars = alt.Chart(long).mark_bar()
+    picked = alt.selection_point(name=PICKED, fields=["load"])
+    bars = alt.Chart(long).mark_bar().add_params(picked)
     return _styled(
         bars.encode(
             x=alt.X("load:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),

@@ -17,6 +17,7 @@ from dashboards.metrics import Period, age_text
 PERIODS: Mapping[str, int] = {"7 days": 7, "28 days": 28, "90 days": 90, "a year": 365}
 EVERYWHERE = "All my locations"
 VIEW = "stockpot_view"
+NEWS_SECONDS = 30
 Whose = tuple[str, ...] | None
 EVERYTHING = "Everything"
 STALE_AFTER = timedelta(hours=30)
@@ -55,6 +56,26 @@ def ask(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame:
     return _answer(current_view().load.load_id, queries.reading_right().locations, query.__name__, hashable)
 
 
+@st.cache_data(ttl=NEWS_SECONDS, max_entries=100, show_spinner=False)
+def _news(whose: Whose, name: str, arguments: tuple[Any, ...]) -> pl.DataFrame:  # noqa: ARG001 - keys of the cache
+    query: Callable[..., pl.DataFrame] = getattr(queries, name)
+    return query(*arguments)
+
+
+def ask_if_there(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame | None:
+    """`ask_now` for a mart that an older load may lack: None then, because the next load brings it."""
+    try:
+        return ask_now(query, *arguments)
+    except queries.MartsNotPublished:
+        return None
+
+
+def ask_now(query: Callable[..., pl.DataFrame], *arguments: Any) -> pl.DataFrame:
+    """The same for what changes between loads, such as the gates' results: at most half a minute old."""
+    hashable = tuple(tuple(each) if isinstance(each, list) else each for each in arguments)
+    return _news(queries.reading_right().locations, query.__name__, hashable)
+
+
 # ------------------------------------------------------------------ head and filters
 
 
@@ -68,13 +89,25 @@ def page_head(question: str) -> View:
     as_of = f"Ledger as known at **{known.astimezone(UTC):%d %b %Y %H:%M} UTC**" if known else "No stock movements yet"
     sales = f"sales up to **{load.last_sales_day:%a %d %b}**" if load.last_sales_day else "no sales imported"
     st.caption(f"{as_of} · {sales} · {verdict(load)}", help=_load_details(load))
-    age = datetime.now(UTC) - load.published_at
-    if age > STALE_AFTER:
-        st.warning(
-            f"These are the figures of the last good load, {age_text(age)} old. A later run has not finished or was "
-            "stopped by a gate; its figures are not shown. The page *Data health* and Dagster say why."
-        )
+    _last_good(view)
     return view
+
+
+def _last_good(view: View) -> None:
+    """Say so where these are not the figures that the newest run should have brought, and what stopped it."""
+    published = view.load.published_at
+    stopped = ask_if_there(queries.stopped_since, view.places["location_id"].to_list(), published)
+    age = age_text(datetime.now(UTC) - published)
+    if stopped is not None and not stopped.is_empty():
+        first = stopped.row(0, named=True)
+        found = f"{plain(first['table'])}, {plain(first['check'])}: {plain(first['reason'])}"
+        when = f"{first['evaluated_at']:%d %b %H:%M} UTC"
+        st.warning(
+            f"A run was stopped by {plain(first['suite'])} at {when}; its figures are not shown. "
+            f"These are the last good ones, {age} old. {found}"
+        )
+    elif datetime.now(UTC) - published > STALE_AFTER:
+        st.warning(f"These figures are {age} old: no run has finished since. Dagster's runs say why.")
 
 
 def verdict(load: queries.Load) -> str:

@@ -14,6 +14,7 @@ view = parts.page_head("Can these figures be trusted?")
 places = parts.choose_places(view)
 loads = parts.ask(queries.loads, places)
 fresh = parts.ask(queries.freshness, places)
+runs = parts.ask_if_there(queries.gate_runs, places)
 LATE_DAYS = 2
 
 
@@ -51,35 +52,71 @@ def _figures() -> list[parts.Figure]:
 
 
 def _trend() -> None:
-    if not (loads["passed"].sum() or loads["warned"].sum()):
+    """Each run's checks, also of runs that a gate stopped; and what was found, run by run."""
+    if runs is None or runs.is_empty():
         parts.empty("No check has been made yet.", "The gates of a pipeline run make them: run `stockpot pipeline`.")
         return
-    shown = loads.reverse().select(
-        "passed",
-        "warned",
-        load=pl.col("published_at").dt.strftime("%d %b %H:%M"),
-        failed=pl.lit(0, dtype=pl.Int64),
+    named = runs.reverse().with_columns(load=pl.col("evaluated_at").dt.strftime("%d %b %H:%M:%S"))
+    labels = dict(named.select("load", "run_id").iter_rows())
+    picked = parts.drill(
+        charts.gate_trend(named.select("load", "passed", "warned", "failed")),
+        "Checks of each run, the newest last: how many passed, warned, and stopped the run.",
+        key="run",
+        label="What one run found",
+        field="load",
+        options=list(reversed(labels)),
+        nothing="The newest",
     )
-    parts.show_plot(charts.gate_trend(shown), "Checks of each published load: how many passed and how many warned.")
+    _found(labels.get(picked or "", runs["run_id"][0]))
 
 
-def _warnings() -> None:
-    found = view.load.warnings
-    if not found:
+def _found(run: str) -> None:
+    found = parts.ask_now(queries.gate_findings, places, (run,))
+    if found.is_empty():
+        st.success("Everything was as expected in this run.", icon=":material/check_circle:")
         return
-    frame = pl.DataFrame(
-        {"Table": [each.partition(": ")[0] for each in found], "Check": [each.partition(": ")[2] for each in found]}
+    often = pl.format("{} runs", pl.col("failing_runs"))
+    shown = found.select(
+        Verdict=pl.col("severity").replace_strict({"block": "stopped the run", "warn": "warned"}),
+        Table="table",
+        Check="check",
+        Rows="unexpected",
+        Since=pl.when(pl.col("failing_runs") > 1).then(often).otherwise(pl.lit("new")),
+        Meaning="reason",
     )
-    parts.show_table("What warned", frame, "warnings")
+    parts.show_table("What was not as expected", found, "findings", shown)
+
+
+def _quarantine() -> None:
+    rejected = parts.ask_if_there(queries.quarantined, places)
+    if rejected is None or rejected.is_empty():
+        parts.empty("No row of any file is in quarantine.", "Rows that cannot be read are counted here, with a reason.")
+        return
+    waiting = rejected.filter(pl.col("state").is_in(["pending", "repaired"]))
+    sums = waiting.group_by("source", "code").agg(pl.col("rows").sum())
+    if sums.height:
+        bars = sums.sort("rows", "source", "code", descending=[True, False, False]).select(
+            "rows",
+            label=pl.col("source") + ": " + pl.col("code").str.replace_all("_", " "),
+            text=pl.format("{} rows", pl.col("rows")),
+            is_trouble=pl.lit(value=True),
+        )
+        chart = charts.labelled_bars(
+            bars, label="label", value="rows", text="text", title="Rows that wait for repair", is_trouble="is_trouble"
+        )
+        st.subheader("What could not be read", anchor=False)
+        parts.show_plot(chart, "Rejected rows that wait for repair, by source and reason.")
+    parts.show_table("Quarantine", rejected, "quarantine")
+    st.caption("`stockpot quarantine list` shows the rows; repaired ones are loaded by `stockpot quarantine replay`.")
 
 
 def _lineage() -> None:
-    steps = parts.ask(queries.lineage, places)
+    steps = parts.ask_if_there(queries.lineage, places)
     st.subheader("Where a figure comes from", anchor=False)
-    marts = sorted(steps.filter(pl.col("child_kind") == "marts")["child"].unique().to_list())
-    if not marts:
+    if steps is None or steps.is_empty():
         parts.empty("No lineage is published yet.", "It comes with the next run of the pipeline.")
         return
+    marts = sorted(steps.filter(pl.col("child_kind") == "marts")["child"].unique().to_list())
     default = marts.index(lineage.DEFAULT) if lineage.DEFAULT in marts else 0
     left, right = st.columns([1, 1])
     chosen = left.selectbox("Mart", marts, index=default, key="mart", bind="query-params")
@@ -97,7 +134,7 @@ if loads.is_empty():
 else:
     parts.show_figures(_figures())
     _trend()
-    _warnings()
+    _quarantine()
     shown = fresh.select(
         Location="location",
         Sales=pl.col("last_sales_day").dt.strftime("%a %d %b %Y").fill_null("none imported"),

@@ -103,9 +103,9 @@ if catalogue.is_empty():
     parts.empty("No table is published yet.", "Run `stockpot pipeline`, then reload this page.")
 else:
     chosen_rows = _choose()
-    said = lineage.description(parts.ask(queries.lineage, places), chosen_rows.mart)
-    if said:
-        st.caption(parts.plain(said))
+    steps = parts.ask_if_there(queries.lineage, places)
+    if steps is not None:
+        st.caption(parts.plain(lineage.description(steps, chosen_rows.mart)))
     _plot(chosen_rows)
     _table(chosen_rows)
     _reports(chosen_rows)

@@ -39,7 +39,7 @@ from dashboards.queries.explorer import (
     explore_values,
     is_located,
 )
-from dashboards.queries.health import freshness, lineage, loads
+from dashboards.queries.health import freshness, gate_findings, gate_runs, lineage, loads, quarantined, stopped_since
 from dashboards.queries.values import (
     price_changes,
     price_history,
@@ -68,6 +68,8 @@ __all__ = [
     "food_cost_monthly",
     "forecasts",
     "freshness",
+    "gate_findings",
+    "gate_runs",
     "is_located",
     "lineage",
     "load",
@@ -79,6 +81,7 @@ __all__ = [
     "price_changes",
     "price_history",
     "product_classes",
+    "quarantined",
     "read_as",
     "reader_url",
     "reading_right",
@@ -90,6 +93,7 @@ __all__ = [
     "stock_value_by_category",
     "stock_value_daily",
     "stockouts",
+    "stopped_since",
     "supplier_performance",
     "usage_by_product",
     "variance_by_product",

@@ -5,6 +5,8 @@ Loads and lineage are the installation's and the same for everybody; freshness i
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 
 from dashboards.queries.core import Locations, frame
@@ -32,6 +34,105 @@ def loads(places: Locations, limit: int = 30) -> pl.DataFrame:
             "rows": pl.Int64,
         },
         limit=limit,
+    )
+
+
+def gate_runs(places: Locations, limit: int = 30) -> pl.DataFrame:
+    """The newest runs of the gates, also those that a gate stopped: expectations that held, warned and stopped."""
+    del places
+    return frame(
+        """
+        select r.run_id, max(r.evaluated_at), count(*) filter (where r.is_as_expected),
+            count(*) filter (where not r.is_as_expected and r.severity = 'warn'),
+            count(*) filter (where not r.is_as_expected and r.severity = 'block'),
+            exists (select 1 from marts.loads as l where l.load_id = r.run_id)
+        from marts.fct_quality_results as r
+        group by r.run_id
+        order by 2 desc
+        limit %(limit)s
+        """,
+        {
+            "run_id": pl.String,
+            "evaluated_at": pl.Datetime("us", "UTC"),
+            "passed": pl.Int64,
+            "warned": pl.Int64,
+            "failed": pl.Int64,
+            "is_published": pl.Boolean,
+        },
+        limit=limit,
+    )
+
+
+def gate_findings(places: Locations, runs: tuple[str, ...]) -> pl.DataFrame:
+    """What was not as expected in some runs, what stopped a run first."""
+    del places
+    return frame(
+        """
+        select run_id, severity, table_name, expectation, observed_value, unexpected_count, failing_runs, reason,
+            evaluated_at
+        from marts.fct_quality_results
+        where run_id = any(%(runs)s) and not is_as_expected
+        order by severity, failing_runs, evaluated_at desc, table_name, expectation
+        """,
+        {
+            "run_id": pl.String,
+            "severity": pl.String,
+            "table": pl.String,
+            "check": pl.String,
+            "observed": pl.String,
+            "unexpected": pl.Int64,
+            "failing_runs": pl.Int64,
+            "reason": pl.String,
+            "evaluated_at": pl.Datetime("us", "UTC"),
+        },
+        runs=list(runs),
+    )
+
+
+def stopped_since(places: Locations, moment: datetime) -> pl.DataFrame:
+    """What stopped the newest run after a moment: no row where none was stopped, or a later one went through."""
+    del places
+    return frame(
+        """
+        select run_id, suite, table_name, expectation, reason, evaluated_at
+        from marts.fct_quality_results
+        where severity = 'block' and not is_as_expected and evaluated_at > %(moment)s
+        order by evaluated_at desc, table_name, expectation
+        limit 5
+        """,
+        {
+            "run_id": pl.String,
+            "suite": pl.String,
+            "table": pl.String,
+            "check": pl.String,
+            "reason": pl.String,
+            "evaluated_at": pl.Datetime("us", "UTC"),
+        },
+        moment=moment,
+    )
+
+
+def quarantined(places: Locations) -> pl.DataFrame:
+    """Rows of files that could not be read, by source, reason and what became of them; those that wait first."""
+    return frame(
+        """
+        select q.source, q.code, q.state, l.name, min(q.quarantined_on), max(q.quarantined_on), sum(q.rejected_rows)
+        from marts.fct_quarantine as q
+        left join marts.dim_location as l on q.location_id = l.location_id
+        where q.location_id = any(cast(%(places)s as uuid[])) or q.location_id is null
+        group by q.source, q.code, q.state, l.name
+        order by q.state in ('loaded', 'discarded'), sum(q.rejected_rows) desc, q.source, q.code
+        """,
+        {
+            "source": pl.String,
+            "code": pl.String,
+            "state": pl.String,
+            "location": pl.String,
+            "first": pl.Date,
+            "last": pl.Date,
+            "rows": pl.Int64,
+        },
+        places=list(places),
     )
 
 

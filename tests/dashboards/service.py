@@ -20,11 +20,14 @@ class FakeService:
     passwords: dict[tuple[str, str], str] = field(default_factory=dict)
     refreshes: dict[str, str] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     claim: Callable[[list[str] | None], str | None] = lambda _: None
 
-    def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read") -> None:  # fmt: skip
+    def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read", may_edit: bool = False) -> None:  # fmt: skip
         """Let a token in, for everywhere or for some locations."""
-        self.people[token] = {"name": name, "email": f"{token}@example.com", "grants": {scope: locations}}
+        grants = {scope: locations} | ({"reports.edit": locations} if may_edit else {})
+        self.people[token] = {"id": f"id-{token}", "name": name, "email": f"{token}@example.com", "grants": grants}
 
     def answer(self, method: str, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
         token = headers.get("Authorization", "").removeprefix("Bearer ")
@@ -32,6 +35,8 @@ class FakeService:
             return (200, self.people[token], None) if token in self.people else (401, {"title": "Unauthorized"}, None)
         if path == "/api/reading-claims":
             return self._claimed(token)
+        if path.startswith("/api/report"):
+            return self._reported(method, path, token, headers, body)
         if path == "/api/auth/logout":
             self.ended.append(token)
             self.people.pop(token, None)
@@ -44,6 +49,29 @@ class FakeService:
         if access is None:
             return 401, {"title": "Unauthorized", "detail": "E-mail or password is wrong."}, None
         return 200, {"access_token": access, "csrf_token": "csrf"}, f"stockpot_refresh=again-{access}; Path=/"
+
+    def _reported(self, method: str, path: str, token: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
+        """Definitions and runs, as the service keeps them: created once, edited only as they were read."""
+        if token not in self.people:
+            return 401, {"title": "Unauthorized"}, None
+        if method in {"POST", "PATCH"}:
+            return self._defined(method, path, headers, body)
+        if path.startswith("/api/report-runs/"):
+            return 200, {"download": {"url": f"{self.url}/file", "expires_in": 900}}, None
+        items = self.runs if path.startswith("/api/report-runs") else self.reports
+        return 200, {"items": items, "next_cursor": None}, None
+
+    def _defined(self, method: str, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
+        if method == "POST":
+            if any(each["code"] == body["code"] for each in self.reports):
+                return 409, {"title": "Conflict", "detail": "Another report has this code."}, None
+            self.reports.append({**body, "is_enabled": True, "version": 1})
+            return 201, self.reports[-1], None
+        report = next(each for each in self.reports if path.endswith(each["id"]))
+        if headers.get("If-Match") != f'"{report["version"]}"':
+            return 412, {"title": "Somebody else changed it."}, None
+        report.update(body, version=report["version"] + 1)
+        return 200, report, None
 
     def _claimed(self, token: str) -> tuple[int, dict[str, Any], str | None]:
         if token not in self.people:

@@ -80,6 +80,7 @@ def build_house(now: datetime | None = None, days: int = DAYS) -> House:
     house = House((moment.astimezone(ZoneInfo("America/New_York")) - timedelta(hours=4)).date())
     generator = random.Random(20_261_122)
     _master_data(house)
+    _rejected(house)
     for number in range(days, 0, -1):
         day = house.today - timedelta(days=number)
         for code in LOCATIONS:
@@ -106,6 +107,14 @@ def _master_data(house: House) -> None:
         _recipe(house, f"menu {code}", lines, menu_item_id=key("menu", code), product_id=None, yield_quantity=Decimal(1), yield_unit="each", effective_from=first)  # fmt: skip
     quantity, unit, lines = SAUCE
     _recipe(house, "sauce", lines, menu_item_id=None, product_id=key("product", "SAU"), yield_quantity=Decimal(quantity), yield_unit=unit, effective_from=first)  # fmt: skip
+
+
+def _rejected(house: House) -> None:
+    """Rows that could not be read: two of Riverside's till, one that names no location."""
+    for number, (source, code, place, state) in enumerate(
+        (("pos", "not_a_number", "RIV", "pending"), ("pos", "not_a_number", "RIV", "loaded"), ("invoices", "unknown_supplier", None, "pending"))
+    ):  # fmt: skip
+        house.add("rows", id=number, source=source, code=code, location_code=place, state=state, quarantined_at=datetime(2026, 11, 20, tzinfo=UTC))  # fmt: skip
 
 
 def _recipe(house: House, name: str, lines: list[tuple[Any, ...]], **recipe: Any) -> None:
