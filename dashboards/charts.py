@@ -135,7 +135,7 @@ def week_by_hour(hours: pl.DataFrame, currency: str) -> Any:
     cells = alt.Chart(frame).mark_rect(cornerRadius=2)
     return _styled(
         cells.encode(
-            x=alt.X("hour:O", title="Hour of the day", axis=alt.Axis(labelAngle=0)),
+            x=alt.X("hour:O", title="Hour of the day", sort=[*range(4, 24), *range(4)], axis=alt.Axis(labelAngle=0)),
             y=alt.Y("day:N", sort=list(days), title=None),
             color=alt.Color("mean:Q", title=f"{currency} an hour", scale=alt.Scale(range=[low, c.leaf])),
             tooltip=["day:N", "hour:O", alt.Tooltip("mean:Q", title=f"Mean, {currency}", format=",.2f")],
@@ -203,14 +203,16 @@ def food_cost(months: pl.DataFrame) -> Any:
     frame = months.select("period", pl.col("actual", "theory").cast(pl.Float64))
     x = alt.X("yearmonth(period):T", title=None, axis=alt.Axis(format="%b %Y", grid=False))
 
-    def line(column: str, colour: str, name: str, dash: list[int]) -> Any:
+    def line(column: str, colour: str, name: str, dash: list[int], above: int) -> Any:
         y = alt.Y(f"{column}:Q", title="Food cost, share of net sales", axis=alt.Axis(format="%"))
         tips = [alt.Tooltip("yearmonth(period):T", title="Month"), alt.Tooltip(f"{column}:Q", title=name, format=".1%")]
         drawn = alt.Chart(frame).mark_line(color=colour, strokeWidth=2, strokeDash=dash, point={"color": colour})
-        said = alt.Chart(frame.tail(1)).mark_text(align="right", dy=-10, color=colour, text=name)
+        said = alt.Chart(frame.tail(1)).mark_text(align="right", dy=-above, color=colour, text=name)
         return drawn.encode(x=x, y=y, tooltip=tips) + said.encode(x=x, y=y)
 
-    return _styled(line("theory", c.grey, "by the recipes", [4, 3]) + line("actual", c.leaf, "actual", []), height=240)
+    return _styled(
+        line("theory", c.grey, "by the recipes", [4, 3], -14) + line("actual", c.leaf, "actual", [], 12), height=240
+    )
 
 
 def price_history(prices: pl.DataFrame, title: str) -> Any:

@@ -68,9 +68,9 @@ def percent_text(share: float | None, sample: int) -> str:
 
 
 def grouped(amount: Decimal, places: int) -> str:
-    """`1,234.50`: digits in threes, rounded half up, with a real minus sign."""
+    """`1,234.50`: digits in threes, rounded half up, with a real minus sign; nothing is not less than nothing."""
     rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{rounded:,}".replace("-", "−")
+    return f"{rounded or abs(rounded):,}".replace("-", "−")
 
 
 def quantity_text(quantity: Decimal, unit: str) -> str:

@@ -21,7 +21,7 @@ NEWS_SECONDS = 30
 Whose = tuple[str, ...] | None
 EVERYTHING = "Everything"
 STALE_AFTER = timedelta(hours=30)
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+MARKDOWN = re.compile(r"([\\`*_\[\]!<>~$:#|])")
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,8 @@ def show_figures(figures: Sequence[Figure]) -> None:
         colour = "off" if figure.is_good_when_up is None else ("normal" if figure.is_good_when_up else "inverse")
         column.metric(
             figure.label,
-            figure.value,
-            figure.delta,
+            plain(figure.value),
+            None if figure.delta is None else plain(figure.delta),
             delta_arrow="auto" if figure.is_change else "off",
             delta_color=colour,  # type: ignore[arg-type]  # one of the three words above
             help=f"**Explain this number.** {figure.explanation}",

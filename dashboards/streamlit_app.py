@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import queries, session
-from dashboards.parts import View, set_view
+from dashboards.parts import View, plain, set_view
 
 ICON = Path(__file__).parent / "icon.png"  # a named icon would be fetched from another host
 PAGES = {
@@ -94,7 +94,7 @@ def _sign_in() -> None:
 
 def _signed_in(person: session.Person) -> None:
     with st.sidebar:
-        st.caption(f"Signed in as {person.name}")
+        st.caption(f"Signed in as {plain(person.name)}")
         if st.button("Sign out"):
             session.leave(person)
             st.rerun()

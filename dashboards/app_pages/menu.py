@@ -12,7 +12,8 @@ from dashboards.metrics import by_currency, grouped, money_text
 view = parts.page_head("Which dishes earn their place?")
 places, period = parts.filters(view, view.load.last_sales_day)
 items = parts.ask(queries.menu_classes, places, period.last)
-month_before = parts.ask(queries.menu_classes, places, parts.days_ago(period.last.replace(day=1), 1))
+last_month = parts.days_ago(period.last.replace(day=1), 1)
+month_before = parts.ask(queries.menu_classes, places, last_month)
 CLASSES = {
     "star": "Stars",
     "plowhorse": "Plowhorses",
@@ -36,7 +37,7 @@ def _figures() -> list[parts.Figure]:
             "Contribution margin",
             money_text(margins),
             f"Net sales less the recipes' cost, {month}, as far as it has gone.",
-            f"the month before: {money_text(earlier)}" if earlier else None,
+            f"{last_month:%b}: {money_text(earlier)}" if earlier else None,
             is_change=False,
         ),
         parts.Figure("Stars", str(counts["star"]), "Popular and profitable: keep them as they are and easy to see."),

@@ -20,7 +20,7 @@ def _choose() -> explorer.Selection:
     marts = catalogue["mart"].unique().sort().to_list()
     left, right = st.columns([2, 3])
     chosen = left.selectbox(
-        "Table", marts, index=marts.index(DEFAULT) if DEFAULT in marts else 0, key="mart", bind="query-params"
+        "Table", marts, index=marts.index(DEFAULT) if DEFAULT in marts else 0, key="table", bind="query-params"
     )
     columns = {column.name: column for column in queries.explorable(catalogue, chosen)}
     shown = right.multiselect(

@@ -64,7 +64,7 @@ def _best_sellers(currency: str) -> str | None:
     return parts.drill(
         chart,
         "The best-selling items by net sales.",
-        key="item",
+        key="dish",
         label="Item in the table",
         field="label",
         options=best["label"].to_list(),

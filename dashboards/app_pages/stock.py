@@ -27,7 +27,7 @@ def _figures() -> list[parts.Figure]:
             "Next to run out in",
             cover_text(first["days_of_cover"]) if first else "nothing foreseen",
             "The item whose foreseen demand reaches what is on hand soonest.",
-            parts.plain(first["name"]) if first else None,
+            first["name"] if first else None,
             is_change=False,
         ),
         parts.Figure("Run out within 2 days", f"{urgent} of {stock.height}", "Those that are out already are counted."),

@@ -94,7 +94,7 @@ def _products_plot(currency: str) -> str | None:
     return parts.drill(
         chart,
         "The products with the largest unexplained use.",
-        key="product",
+        key="ingredient",
         label="Product in the table",
         field="label",
         options=(variance["product"] + ", " + variance["location"]).to_list(),

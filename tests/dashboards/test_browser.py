@@ -148,7 +148,7 @@ def tour(address: str, browser: Browser) -> Tour:  # noqa: F811 - the fixture
 def _look(page: Any, name: str) -> Notes:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="run uv sync: axe-playwright-python")
     begun = time.monotonic()
-    expect(page.locator(f'{OURS} [data-testid="stVegaLiteChart"] canvas').first).to_be_visible(timeout=20_000)
+    expect(page.locator(f'{OURS} [data-testid="stVegaLiteChart"] :is(canvas, svg)').first).to_be_visible(timeout=20_000)
     notes = Notes(time.monotonic() - begun)
     expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=20_000)
     page.screenshot(path=SHOTS / f"dashboards-{name}.png")
