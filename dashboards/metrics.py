@@ -124,5 +124,7 @@ def is_urgent(days: float | None) -> bool:
 def age_text(age: timedelta) -> str:
     """`3 hours`, `2 days`: how old something is, rounded down."""
     hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
     count, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

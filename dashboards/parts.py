@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, downloads, palette, queries, session
+from dashboards import charts, downloads, queries, session
 from dashboards.metrics import Period, age_text
 
 PERIODS: Mapping[str, int] = {"7 days": 7, "28 days": 28, "90 days": 90, "a year": 365}
@@ -21,6 +21,7 @@ NEWS_SECONDS = 30
 Whose = tuple[str, ...] | None
 EVERYTHING = "Everything"
 STALE_AFTER = timedelta(hours=30)
+LINK = re.compile(r"\b(https?|www)(?=[:.])", re.IGNORECASE)
 MARKDOWN = re.compile(r"([\\`*_\[\]!<>~$:#|])")
 
 
@@ -83,7 +84,6 @@ def page_head(question: str) -> View:
     """The page's question, and how fresh and how checked the figures under it are."""
     view = current_view()
     load = view.load
-    palette.use(st.context.theme.get("type"))
     st.title(question, anchor=False)
     known = load.ledger_known_until
     as_of = f"Ledger as known at **{known.astimezone(UTC):%d %b %Y %H:%M} UTC**" if known else "No stock movements yet"
@@ -192,7 +192,8 @@ def show_figures(figures: Sequence[Figure]) -> None:
 
 def plain(text: str) -> str:
     """A name from the data as the page writes it: nothing in it is taken for formatting, a link or a picture."""
-    return MARKDOWN.sub(r"\\\1", text)
+    without_links = LINK.sub("\\1\N{WORD JOINER}", text)  # else a bare address would become one
+    return MARKDOWN.sub(r"\\\1", without_links)
 
 
 def show_plot(chart: Any, description: str) -> None:

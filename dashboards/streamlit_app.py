@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import queries, session
+from dashboards import palette, queries, session
 from dashboards.parts import View, plain, set_view
 
 ICON = Path(__file__).parent / "icon.png"  # a named icon would be fetched from another host
@@ -27,6 +27,10 @@ STYLE = """
   [data-testid="stMetricValue"], table, td { font-variant-numeric: tabular-nums; }
   h1 { font-size: 1.9rem !important; padding: 0 !important; }
   [data-testid="stMain"] { overflow-x: hidden; }
+  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, strong, code) {
+    color: SOFT;
+    opacity: 1; /* Streamlit's own grey is too faint to read */
+  }
   @media (max-width: 640px) { .block-container { padding-top: 4rem; } }
 </style>
 """
@@ -35,7 +39,8 @@ STYLE = """
 def main() -> None:
     """One rerun: recognise the person, find what they may see, run the page they are on."""
     st.set_page_config("Stockpot dashboards", page_icon=str(ICON), layout="wide")
-    st.html(STYLE)
+    palette.use(st.context.theme.get("type"))
+    st.html(STYLE.replace("SOFT", palette.colours().soft))
     page = st.navigation(
         [
             st.Page(path, title=title, icon=icon, url_path=name, default=name == "overview")

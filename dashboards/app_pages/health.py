@@ -106,7 +106,15 @@ def _quarantine() -> None:
         )
         st.subheader("What could not be read", anchor=False)
         parts.show_plot(chart, "Rejected rows that wait for repair, by source and reason.")
-    parts.show_table("Quarantine", rejected, "quarantine")
+    shown = rejected.select(
+        Source="source",
+        Reason=pl.col("code").str.replace_all("_", " "),
+        State="state",
+        Location=pl.col("location").fill_null("not said"),
+        Since=pl.col("first").dt.strftime("%a %d %b %Y"),
+        Rows="rows",
+    )
+    parts.show_table("Quarantine", rejected, "quarantine", shown)
     st.caption("`stockpot quarantine list` shows the rows; repaired ones are loaded by `stockpot quarantine replay`.")
 
 

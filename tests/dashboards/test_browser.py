@@ -137,7 +137,9 @@ def tour(address: str, browser: Browser) -> Tour:  # noqa: F811 - the fixture
     for name in ["waste", *(name for name in PAGES if name != "waste")]:
         if name != "waste":
             path = "" if name == "overview" else name
+            before = page.locator("h1").inner_text()
             page.locator(f'[data-testid="stSidebarNav"] a[href$="/{path}"]').click()
+            expect(page.locator("h1")).not_to_have_text(before, timeout=20_000)
         tour.pages[name] = _look(page, name)
         if name == "waste":
             tour.period_after_sign_in = page.get_by_role("combobox", name="Period").input_value()
@@ -173,6 +175,11 @@ class TestEveryPage:
     @pytest.mark.parametrize("name", PAGES)
     def test_axe_finds_nothing_grave_in_what_is_ours(self, tour: Tour, name: str):
         assert tour.pages[name].faults == []
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_every_plot_is_described_to_those_who_cannot_see_it(self, tour: Tour, name: str):
+        assert tour.pages[name].names
+        assert all(len(said) > 10 for said in tour.pages[name].names)
 
     @pytest.mark.parametrize("name", PAGES)
     def test_a_tablet_need_not_scroll_sideways(self, tour: Tour, name: str):
