@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -61,7 +62,7 @@ def main() -> None:
         right = session.reading_right(person)
         queries.read_as(right)
         set_view(View(queries.load(), queries.locations(right.locations), person))
-        page.run()
+        _run(page)
     except (session.ServiceUnreachable, session.SignInRefused) as error:
         _try_again(str(error))
     except queries.MartsUnreachable as error:
@@ -73,6 +74,16 @@ def main() -> None:
         st.info(
             "**The marts are published at the end of a pipeline run.** Start the nightly job in Dagster, or run "
             "`stockpot pipeline`; then reload this page."
+        )
+
+
+def _run(page: Any) -> None:
+    try:
+        page.run()
+    except queries.MartsNotPublished:
+        st.info(
+            "**The published load is older than this page.** A table that it shows is not part of it yet; the next "
+            "pipeline run brings it."
         )
 
 

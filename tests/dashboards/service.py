@@ -101,7 +101,7 @@ def running_service(port: int = 0) -> Iterator[FakeService]:
             if status != 204:
                 self.wfile.write(json.dumps(content).encode())
 
-        do_GET = do_POST = _reply  # noqa: N815
+        do_GET = do_POST = do_PATCH = _reply  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
