@@ -16,6 +16,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
+from dashboards import downloads
 from dashboards.parts import ask, current_view
 from dashboards.queries import explanations
 
@@ -65,7 +66,7 @@ def _show(mart: str, key: str, figure: str) -> None:
     st.dataframe(_readable(records), hide_index=True, width="stretch", height=min(320, 40 + 35 * records.height))
     st.download_button(
         "Download CSV",
-        records.write_csv().encode(),
+        downloads.csv(records),
         file_name=f"{mart}-{figure}-{current_view().load.load_id}.csv",
         mime="text/csv",
         on_click="ignore",

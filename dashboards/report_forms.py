@@ -13,7 +13,7 @@ from dashboards import parts, schedules
 from dashboards.queries.explorer import NAMED, Selection
 from dashboards.report_service import Reports, RequestRefused
 
-FORMATS = ("csv", "xlsx", "parquet")
+FORMATS = ("csv", "xlsx", "parquet", "pdf", "html")
 EDIT = "reports.edit"
 
 
