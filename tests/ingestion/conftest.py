@@ -27,7 +27,7 @@ class Kitchen:
         row = session.execute(
             "insert into stock_movements (id, kind, to_item_id, product_id, quantity, unit, entered_quantity, entered_unit,"
             " value, currency, occurred_at, source, content) values (uuidv7(), 'receipt', %s, %s, %s, 'g', %s, 'g', 0.123456,"
-            " 'USD', now(), 'manual', '\\x00') returning id",
+            " 'GBP', now(), 'manual', '\\x00') returning id",
             [self.item_id, self.product_id, quantity, quantity],
         ).fetchone()
         session.execute("update inventory_items set on_hand = on_hand + %s where id = %s", [quantity, self.item_id])
