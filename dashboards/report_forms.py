@@ -14,6 +14,7 @@ from dashboards.queries.explorer import NAMED, Selection
 from dashboards.report_service import Reports, RequestRefused
 
 FORMATS = ("csv", "xlsx", "parquet", "pdf", "html")
+ON_FAILED_GATE = {"stamp": "Make it, with a note", "hold": "Hold it back"}
 EDIT = "reports.edit"
 
 
@@ -57,6 +58,7 @@ def new_report(reports: Reports, wish: Wish, places: pl.DataFrame, chosen: list[
         kind = left.selectbox("Format", FORMATS)
         rhythm = left.selectbox("How often", [*schedules.RHYTHMS, schedules.NEVER])
         schedule = schedules.cron(rhythm, right.time_input("From", time(6)))
+        doubt = left.selectbox("When a check has failed", list(ON_FAILED_GATE), format_func=ON_FAILED_GATE.__getitem__)
         to = right.multiselect("Mail a link to", list(people), format_func=lambda each: people[each])
         sent = st.form_submit_button("Have it made", type="primary")
     if sent and name.strip():
@@ -70,6 +72,7 @@ def new_report(reports: Reports, wish: Wish, places: pl.DataFrame, chosen: list[
             "schedule": schedule,
             "location_id": where.get(at_place or ""),
             "recipients": to,
+            "on_failed_gate": doubt,
         }
         _tell(lambda: reports.create(definition), f"{name.strip()} is made {schedules.in_words(schedule)}.")
     elif sent:
@@ -96,24 +99,31 @@ def definitions(reports: Reports) -> None:
         }
     )
     parts.show_table("Reports that are made", frame, "reports")
-    if reports.me()["grants"].get(EDIT, []) != []:
-        with st.expander("Change a report"):
-            _change(reports, {each["name"]: each for each in found})
+    with st.expander("Make one now, or change it"):
+        by_code = {each["code"]: each for each in found}
+        named = {code: each["name"] for code, each in by_code.items()}
+        report = by_code[st.selectbox("Report", list(by_code), format_func=named.__getitem__, key="report-to-change")]
+        if st.button("Make it now"):
+            _tell(lambda: reports.make(report["id"]), f"{report['name']} is being made; reload the page for its file.")
+        if reports.me()["grants"].get(EDIT, []) != []:
+            _change(reports, report)
 
 
-def _change(reports: Reports, by_name: dict[str, dict[str, Any]]) -> None:
-    report = by_name[st.selectbox("Report", list(by_name), key="report-to-change") or next(iter(by_name))]
-    words, at = schedules.rhythm_of(report["schedule"]) or (schedules.NEVER, time(6))
-    rhythms = [*schedules.RHYTHMS, schedules.NEVER]
+def _change(reports: Reports, report: dict[str, Any]) -> None:
+    as_it_is = f"as it is ({schedules.in_words(report['schedule'])})"
+    words, at = schedules.rhythm_of(report["schedule"]) or (as_it_is, time(6))
+    rhythms = [*schedules.RHYTHMS, schedules.NEVER, *([as_it_is] if words == as_it_is else [])]
+    formats = list(dict.fromkeys([*FORMATS, report["format"]]))
     with st.form(f"change-{report['id']}", border=False):
         left, right = st.columns(2)
         is_on = left.toggle("Switched on", value=report["is_enabled"])
-        known = report["format"] in FORMATS
-        kind = right.selectbox("Format", FORMATS, index=FORMATS.index(report["format"]) if known else 0)
+        kind = right.selectbox("Format", formats, index=formats.index(report["format"]))
         rhythm = left.selectbox("How often", rhythms, index=rhythms.index(words))
         hour = right.time_input("From", at)
         if st.form_submit_button("Keep the change"):
-            change = {"is_enabled": is_on, "format": kind, "schedule": schedules.cron(rhythm, hour)}
+            change: dict[str, Any] = {"is_enabled": is_on, "format": kind}
+            if rhythm != as_it_is:
+                change["schedule"] = schedules.cron(rhythm, hour)
             _tell(lambda: reports.edit(report, change), f"{report['name']} is changed.")
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, parts, queries
+from dashboards.explained_rows import explain_one_of
 from dashboards.metrics import by_currency, grouped, money_text, percent_text, quantity_text, rate
 
 view = parts.page_head("Who delivers as promised, and at what price?")
@@ -71,6 +72,16 @@ def _monthly() -> None:
 
 def _share(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Float64) * 100).round(0).cast(pl.Int64, strict=False).cast(pl.String) + " %"
+
+
+def _explained() -> None:
+    rows = parts.ask(queries.performance_rows, places, period.first, period.last)
+    words = [
+        f"{row['supplier']}, {row['location']}, {row['period']:%b %Y}: "
+        f"{row['lines_otif']} of {row['lines_due']} on time and in full"
+        for row in rows.iter_rows(named=True)
+    ]
+    explain_one_of("fct_supplier_performance", rows, words, "lines_otif", label="Explain a share", key="explain")
 
 
 def _price_label() -> pl.Expr:
@@ -205,6 +216,7 @@ else:
         if picked is not None:
             performance = performance.filter(pl.col("supplier") == picked)
         parts.show_table("Suppliers, month by month", performance, "supplier-performance", _shown_performance())
+        _explained()
     if not prices.is_empty():
         _prices()
         parts.show_table("What packs cost", prices, "prices", _shown_prices())

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, parts, queries
+from dashboards.explained_rows import explain_one_of
 from dashboards.metrics import by_currency, change_text, cover_text, money_text, plot_unit, quantity_text
 from dashboards.stock_view import foreseen_balance, with_cover
 
@@ -78,6 +79,12 @@ def _one_item(name: str) -> None:
     scaled_past = past.with_columns(pl.col("on_hand").cast(pl.Float64) / divisor)
     scaled_ahead = ahead.with_columns(pl.col("low", "left", "high") / divisor)
     parts.show_plot(charts.on_hand_ahead(scaled_past, scaled_ahead, unit), description)
+    rows = parts.ask(queries.stock_rows, [chosen["location_id"]], chosen["product_id"])
+    words = [
+        f"{row['business_day']:%a %d %b}: {quantity_text(row['quantity'], row['unit'])} ({number})"
+        for number, row in enumerate(rows.iter_rows(named=True), start=1)
+    ]
+    explain_one_of("fct_stock_on_hand_daily", rows, words, "on_hand", label="Explain what is on hand", key="explain")
 
 
 def _value() -> str | None:

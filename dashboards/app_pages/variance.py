@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards import charts, parts, queries
+from dashboards.explained_rows import explain_one_of
 from dashboards.metrics import by_currency, money_text, quantity_text, total
 from dashboards.queries.costs import PARTS
 
@@ -115,6 +116,18 @@ def _food_cost() -> None:
     parts.show_plot(charts.food_cost(shares), "Food cost by month, and what the recipes say it should have been.")
 
 
+def _explained() -> None:
+    rows = parts.ask(queries.variance_rows, places, period.first, period.last)
+    words = [
+        f"{row['product']}, {row['location']}: {quantity_text(row['quantity'], row['unit'])} used from "
+        f"{row['start_day']:%d %b} to {row['end_day']:%d %b}"
+        for row in rows.iter_rows(named=True)
+    ]
+    explain_one_of(
+        "fct_actual_vs_theoretical", rows, words, "actual_quantity", label="Explain what was used", key="explain"
+    )
+
+
 def _shown(variance: pl.DataFrame) -> pl.DataFrame:
     quantities = {
         title: [quantity_text(row[0], row[1]) for row in variance.select(column, "unit").iter_rows()]
@@ -144,3 +157,4 @@ else:
         _food_cost()
     listed = variance if picked is None else variance.filter(pl.col("product") + ", " + pl.col("location") == picked)
     parts.show_table("Product by product", listed, "actual-versus-theoretical", _shown(listed))
+    _explained()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboards import charts, parts, queries
+from dashboards.explained_rows import explain_one_of
 from dashboards.metrics import by_currency, money_text, quantity_text
 
 view = parts.page_head("What was thrown away or ran out?")
@@ -85,6 +86,16 @@ def _shown_waste(waste: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _explained() -> None:
+    rows = parts.ask(queries.waste_rows, places, period.first, period.last)
+    words = [
+        f"{row['business_day']:%a %d %b}, {row['location']}: {row['product']}, "
+        f"{quantity_text(row['quantity'], row['unit'])}, {_reason(row['reason_code']).lower()}"
+        for row in rows.iter_rows(named=True)
+    ]
+    explain_one_of("fct_waste", rows, words, "quantity", label="Explain a day's waste", key="explain")
+
+
 def _shown_outs() -> pl.DataFrame:
     hours = [f"{row[0]:.1f} of {row[1]:.1f}" for row in outs.select("hours_out", "trading_hours").iter_rows()]
     lost = [quantity_text(row[0], row[1]) for row in outs.select("lost_quantity", "unit").iter_rows()]
@@ -118,5 +129,6 @@ else:
         if product is not None:
             listed = listed.filter(pl.col("product") == product)
     parts.show_table("Thrown away", listed, "waste", _shown_waste(listed))
+    _explained()
     if not outs.is_empty():
         parts.show_table("Out while the tills were busy", outs, "stockouts", _shown_outs())

@@ -29,6 +29,7 @@ from dashboards.queries.costs import (
     variance_by_product,
     waste_by_product,
 )
+from dashboards.queries.explainable import performance_rows, stock_rows, variance_rows, waste_rows
 from dashboards.queries.explanations import explained_figures, explained_records
 from dashboards.queries.explorer import (
     columns_of_marts,
@@ -78,6 +79,7 @@ __all__ = [
     "menu_classes",
     "on_hand_daily",
     "open_order_lines",
+    "performance_rows",
     "price_changes",
     "price_history",
     "product_classes",
@@ -90,6 +92,7 @@ __all__ = [
     "sales_by_item",
     "sales_daily",
     "stock_now",
+    "stock_rows",
     "stock_value_by_category",
     "stock_value_daily",
     "stockouts",
@@ -97,6 +100,8 @@ __all__ = [
     "supplier_performance",
     "usage_by_product",
     "variance_by_product",
+    "variance_rows",
     "waste_by_product",
     "waste_daily",
+    "waste_rows",
 ]

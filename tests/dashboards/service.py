@@ -22,6 +22,7 @@ class FakeService:
     ended: list[str] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     claim: Callable[[list[str] | None], str | None] = lambda _: None
 
     def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read", may_edit: bool = False) -> None:  # fmt: skip
@@ -62,6 +63,9 @@ class FakeService:
         return 200, {"items": items, "next_cursor": None}, None
 
     def _defined(self, method: str, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
+        if path.endswith("/run"):
+            self.made.append(path.split("/")[3])
+            return 202, {"id": body["id"], "status": "pending"}, None
         if method == "POST":
             if any(each["code"] == body["code"] for each in self.reports):
                 return 409, {"title": "Conflict", "detail": "Another report has this code."}, None

@@ -63,11 +63,19 @@ class TestHavingItMade:
 
     def test_a_report_is_changed_as_it_was_read(self, open_page: OpenPage, service: FakeService):
         service.admit("token", may_edit=True)
-        service.reports.append(report("Waste", "waste"))
+        service.reports.append(report("Waste", "waste") | {"schedule": "0 6 * * 2,4"})
         app = open_page("reports")
         labelled(app.toggle, "Switched on").set_value(False)
         next(each for each in app.button if each.label == "Keep the change").click().run()
         assert (service.reports[0]["is_enabled"], service.reports[0]["version"]) == (False, 2)
+        assert service.reports[0]["schedule"] == "0 6 * * 2,4"
+
+    def test_a_file_is_made_at_once(self, open_page: OpenPage, service: FakeService):
+        service.reports.append(report("Waste", "waste"))
+        app = open_page("reports")
+        next(each for each in app.button if each.label == "Make it now").click().run()
+        assert service.made == ["report-1"]
+        assert "is being made" in app.success[0].value
 
 
 class TestRuns:
