@@ -34,6 +34,8 @@ CHANGED = f"""
 select now.subject from ({CURRENT}) as now join intermediate.build_basis as before using (subject)
 where now.attributes <> before.attributes order by now.subject limit 1
 """  # noqa: S608 - the statement above
+BEGUN = "insert into intermediate.build_basis values ('unfinished', '') on conflict do nothing"
+ENDED = "delete from intermediate.build_basis where subject = 'unfinished'"
 REMEMBER = f"""
 insert into intermediate.build_basis (subject, attributes) {CURRENT}
 on conflict (subject) do update set attributes = excluded.attributes
@@ -42,21 +44,34 @@ where build_basis.attributes <> excluded.attributes
 
 
 def full_refresh_reason(warehouse_url: str, project: Path) -> str | None:
-    """Why the marts must be built whole, for the run's page; None where what is new is enough."""
+    """Why the marts must be built whole, for the run's page; None where what is new is enough.
+
+    A build that did not end well may have left one model ahead of another that reads from it.
+    """
     with connect(warehouse_url) as session:
         session.execute(CREATE)
-        if _one(session, "select count(*) from intermediate.build_basis") == 0:
+        if _one(session, "select count(*) from intermediate.build_basis where subject <> 'unfinished'") == 0:
             return "nothing has been built yet"
+        if _one(session, "select count(*) from intermediate.build_basis where subject = 'unfinished'"):
+            return "the last build did not end well"
         if not _loaded(session):
             return None
         changed = _one(session, CHANGED, {"models": models_digest(project)})
         return f"{changed} is not what the last build went by" if changed else None
 
 
+def begin_build(warehouse_url: str) -> None:
+    """Note that a build is under way; only `remember_basis` takes the note back."""
+    with connect(warehouse_url) as session:
+        session.execute(CREATE)
+        session.execute(BEGUN)
+
+
 def remember_basis(warehouse_url: str, project: Path) -> None:
     """Keep what a build that has succeeded went by."""
     with connect(warehouse_url) as session:
         session.execute(CREATE)
+        session.execute(ENDED)
         if _loaded(session):
             session.execute(REMEMBER.encode(), {"models": models_digest(project)})
 

@@ -171,7 +171,7 @@ class TestStop:
         parent.kill()
         parent.wait()
         parent.stdout.close()
-        gone, _ = psutil.wait_procs([child], timeout=5)
+        gone, _ = psutil.wait_procs([child], timeout=30)
         assert gone == [child]
 
 

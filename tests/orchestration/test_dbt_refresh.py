@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.lib.dbt import PROJECT
-from orchestration.lib.dbt_refresh import full_refresh_reason, models_digest, remember_basis
+from orchestration.lib.dbt_refresh import begin_build, full_refresh_reason, models_digest, remember_basis
 from tests.orchestration.conftest import execute
 
 pytestmark = pytest.mark.pipeline
@@ -49,6 +49,13 @@ class TestFullRefreshReason:
 
         execute(url, "update raw_operational.inventory_items set area_id = 'cellar'")
         assert full_refresh_reason(url, PROJECT) == "item item is not what the last build went by"
+
+    def test_a_build_that_did_not_end_well_does_until_one_has(self, url: str) -> None:
+        begin_build(url)
+        assert full_refresh_reason(url, PROJECT) == "the last build did not end well"
+        begin_build(url)
+        remember_basis(url, PROJECT)
+        assert full_refresh_reason(url, PROJECT) is None
 
     def test_other_models_do(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "models").mkdir()

@@ -44,7 +44,7 @@ insert into marts_build.fct_supplier_performance values ('2026-11-01', '00000000
 @pytest.fixture(scope="module")
 def stock(clone_database: Any) -> str:
     """Two days of stock of six products whose names are attacks: n kg worth $10.50 × n, one dollar less the day before."""
-    url: str = clone_database("documents").pipeline_url
+    url: str = clone_database("report_documents").pipeline_url
     with psycopg.connect(url) as session:
         session.execute(STOCK)
         session.execute(RESULTS)

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.reliability, pytest.mark.pipeline]
 
 KILLS = size(3, 30)
 LINES = size(1_000, 20_000)
-LONG = size(10_000, 200_000)
-GROWTH_KB = size(6, 25) * 1024
+LONG = size(40_000, 200_000)
+GROWTH_KB = 25 * 1024
 BAD_EVERY = 20
 MAPPING = {
     "location": "RIV",
@@ -130,7 +130,7 @@ class TestKill:
 
 class TestMemory:
     def test_a_file_of_twice_the_length_takes_no_more_memory(self, till: tuple[Kitchen, Path], tmp_path: Path) -> None:
-        """One row held in memory costs about a kilobyte: keeping the rows of the second half would be 10 MB and more."""
+        """One row held in memory costs about a kilobyte: keeping the rows of the second half would be 40 MB and more."""
         _, _, short = finish(sales(tmp_path, "short.csv", LONG), till)
         figures, _, long = finish(sales(tmp_path, "long.csv", 2 * LONG), till)
         assert figures["lines_read"] == 2 * LONG

@@ -10,7 +10,7 @@ from orchestration.lib.stockpot_api import StockpotApi
 REQUESTED = "requested_exports"
 
 
-@dg.op(name=REQUESTED, description="Make every export that somebody waits for.")
+@dg.op(description="Make every export that somebody waits for.")
 def make_requested(context: dg.OpExecutionContext) -> None:
     """Make them, and show what became of each."""
     with StockpotApi() as api:

@@ -10,7 +10,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.lib import settings
 from orchestration.lib.dbt import PROJECT, Translator, manifest_path, set_dbt_environment, target_folder
-from orchestration.lib.dbt_refresh import full_refresh_reason, remember_basis
+from orchestration.lib.dbt_refresh import begin_build, full_refresh_reason, remember_basis
 from orchestration.lib.progress import load_id
 from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
 
@@ -38,6 +38,7 @@ def build_marts(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     reason = full_refresh_reason(settings.warehouse_url(), PROJECT)
     if reason:
         context.log.info("Building every mart whole: %s.", reason)
+    begin_build(settings.warehouse_url())
     yield from _build(context, dbt, "marts", *(["--full-refresh"] if reason else []))
     remember_basis(settings.warehouse_url(), PROJECT)
 
