@@ -240,7 +240,7 @@ class TestTheNextRun:
             on_hand = Decimal(item_of(client, story.item["id"])["on_hand"])
             page = _sign_in_to_dashboards(browser, demo)
             page.get_by_role("link", name="Stock and value", exact=True).click()
-            expect(page.get_by_text("What do we have, what runs out?")).to_be_visible(timeout=60_000)
+            expect(page.get_by_text("What do we have, and what runs out?")).to_be_visible(timeout=60_000)
             expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=60_000)
             _shot(page, "dashboard")
             with page.expect_download() as download:
