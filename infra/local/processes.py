@@ -23,10 +23,12 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 def die_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
     """A `preexec_fn` after which the kernel sends `signal_number` to the child when its parent is gone.
 
-    Linux only; elsewhere it does nothing and `sweep` at the next start finds what was left behind.
+    Linux only; elsewhere `sweep` at the next start finds what was left behind. The signal is heeded again by the child
+    of a parent that ignores it, as everything does that a shell's script has started in the background.
     """
 
     def arm() -> None:
+        signal.signal(signal_number, signal.SIG_DFL)
         if _LIBC is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, signal_number)
 

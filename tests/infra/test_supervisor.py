@@ -127,6 +127,16 @@ class TestStop:
         supervisor.stop()
         assert order.read_text() == "ba"
 
+    def test_a_service_hears_what_its_parent_ignores(self, supervisor, tmp_path, reports):
+        before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            port = free_port()
+            supervisor.start([web(tmp_path, port)])
+            supervisor.stop()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert reports == []
+
     def test_a_deaf_service_is_killed(self, tmp_path, reports):
         text = f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(tmp_path)!r} + '/up', 'w'); time.sleep(600)"
         supervisor = Supervisor(tmp_path, reports.append)
