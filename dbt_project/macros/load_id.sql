@@ -1,4 +1,7 @@
-{#- The pipeline run that made a mart's rows. -#}
+{#-
+    The pipeline run that made a mart's rows. Only a running model asks for it: a variable that is read while the project is
+    parsed would make dbt parse it anew at every run.
+-#}
 {% macro load_id() -%}
-    cast('{{ var("load_id") }}' as text)
+    cast('{{ env_var("DBT_LOAD_ID", "manual") if execute }}' as text)
 {%- endmacro %}

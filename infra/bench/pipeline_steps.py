@@ -117,11 +117,11 @@ def dbt(environment: Environment, load_id: str, command: str, *arguments: str) -
     fixed = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     if command == "build":
         fixed += ["--exclude-resource-type", "unit_test"]
-    call = [str(DBT), "--quiet", command, *arguments, *fixed, "--vars", json.dumps({"load_id": load_id})]
+    call = [str(DBT), "--quiet", command, *arguments, *fixed]
     began = time.perf_counter()
     done = subprocess.run(
         call,
-        env={**environment.for_child(), **variables, "DBT_LOG_PATH": str(target / "log")},
+        env={**environment.for_child(), **variables, "DBT_LOAD_ID": load_id, "DBT_LOG_PATH": str(target / "log")},
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -58,6 +59,16 @@ def manifest_path() -> Path:
     return manifest
 
 
+def built_marts(manifest: Path) -> dict[str, str]:
+    """Each mart that a run builds and publishes, and how it is materialized; a view is always as its table is."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    models = [node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"]
+    kinds = {
+        node["name"]: str(node["config"]["materialized"]) for node in sorted(models, key=lambda node: node["name"])
+    }
+    return {name: kind for name, kind in kinds.items() if kind != "view"}
+
+
 def dbt_resource() -> DbtCliResource:
     """The command line of dbt, reading the warehouse's address when it is called."""
     return DbtCliResource(
@@ -65,9 +76,15 @@ def dbt_resource() -> DbtCliResource:
     )
 
 
-def set_dbt_environment() -> None:
-    """Give dbt, a child process, the warehouse's address and quiet manners."""
+def set_dbt_environment(load_id: str) -> None:
+    """Give dbt, a child process, the warehouse's address, the load's id and quiet manners.
+
+    An argument `--vars` would make dbt parse the whole project again. DBT_TARGET_PATH names the folder with the parsed
+    project, which dagster-dbt copies to a part's own folder when that is new.
+    """
     os.environ.update(dbt_environment(settings.warehouse_url()))
+    os.environ["DBT_LOAD_ID"] = load_id
+    os.environ["DBT_TARGET_PATH"] = str(target_folder())
     os.environ["DBT_LOG_PATH"] = str(settings.home() / "log")
 
 

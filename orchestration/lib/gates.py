@@ -1,4 +1,4 @@
-"""Gates: Great Expectations suites over tables of the warehouse, their results kept in `quality.gate_results`.
+"""Gates: Great Expectations suites over tables of the warehouse; every result is kept.
 
 The library takes ten seconds to import, so it is imported when a gate runs.
 """
@@ -7,185 +7,157 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from ingestion.warehouse import connect
+from orchestration.lib.expectations import BY_ROWS, Expect, Store
+from orchestration.lib.quality_results import Finding, keep, usual_counts
 
-MOST_ROWS_SHOWN = 10
-BY_ROWS = "UnexpectedRowsExpectation"
-
-CREATE = """
-create schema if not exists quality;
-create table if not exists quality.gate_results (
-    run_id text not null,
-    gate text not null,
-    store text not null,
-    expectation text not null,
-    success boolean not null,
-    blocking boolean not null,
-    observed jsonb not null,
-    checked_at timestamptz not null default now(),
-    primary key (run_id, gate, store, expectation)
-)
-"""
-
-KEEP = """
-insert into quality.gate_results (run_id, gate, store, expectation, success, blocking, observed)
-values (%s, %s, %s, %s, %s, %s, %s)
-on conflict (run_id, gate, store, expectation) do update
-set success = excluded.success, blocking = excluded.blocking, observed = excluded.observed, checked_at = now()
-"""
+MOST_EXAMPLES = 100
+SITE = "gate"
+NOTHING = "select * from (select * from {batch}) as own where false"
 
 
-@dataclass(frozen=True)
-class Expect:
-    """One expectation: its name for people, Great Expectations' class, its arguments, and whether it stops the run."""
+def run_gate(
+    gate: str, stores: Iterable[Store], *, warehouse_url: str, run_id: str, docs: Path | None = None
+) -> list[Finding]:
+    """Check every store and keep each expectation's result; findings come in the order of the suites.
 
-    name: str
-    kind: str
-    arguments: Mapping[str, Any]
-    is_blocking: bool = True
-
-
-@dataclass(frozen=True)
-class Store:
-    """A table and what is expected of it."""
-
-    schema: str
-    table: str
-    expectations: tuple[Expect, ...]
-
-    @property
-    def name(self) -> str:
-        """As in SQL: raw_pos.order_lines."""
-        return f"{self.schema}.{self.table}"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What came of one expectation."""
-
-    store: str
-    expectation: str
-    success: bool
-    is_blocking: bool
-    observed: dict[str, Any] = field(default_factory=dict)
-
-    def sentence(self) -> str:
-        """For the run's page."""
-        shown = self.observed.get("unexpected") or self.observed.get("error") or self.observed.get("value")
-        return f"{self.store}: {self.expectation}" + (f" (found {shown})" if shown not in (None, []) else "")
-
-
-# ------------------------------------------------------------------ the vocabulary of the suites
-
-
-def key(*columns: str) -> tuple[Expect, ...]:
-    """The columns are never null and, together, never twice."""
-    present = tuple(_column("not_null", "ExpectColumnValuesToNotBeNull", column) for column in columns)
-    if len(columns) == 1:
-        return (*present, _column("unique", "ExpectColumnValuesToBeUnique", columns[0]))
-    together = Expect(
-        f"unique({', '.join(columns)})", "ExpectCompoundColumnsToBeUnique", {"column_list": list(columns)}
-    )
-    return (*present, together)
-
-
-def present(*columns: str) -> tuple[Expect, ...]:
-    """The columns are never null."""
-    return tuple(_column("not_null", "ExpectColumnValuesToNotBeNull", column) for column in columns)
-
-
-def between(column: str, lowest: float | None, highest: float | None, *, above: bool = False) -> Expect:
-    """The values lie in the range; `above` excludes its lower end."""
-    arguments = {"column": column, "min_value": lowest, "max_value": highest, "strict_min": above}
-    return Expect(f"between({column})", "ExpectColumnValuesToBeBetween", arguments)
-
-
-def one_of(column: str, values: Sequence[str]) -> Expect:
-    """The values are among those known."""
-    return Expect(f"one_of({column})", "ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(values)})
-
-
-def no_rows(name: str, query: str, *, is_blocking: bool = True) -> Expect:
-    """The query finds nothing; what it finds is shown. `{batch} as <alias>` stands for the table."""
-    whole = query.replace("{batch}", "(select * from {batch})")  # Great Expectations gives {batch} an alias of its own
-    return Expect(name, BY_ROWS, {"unexpected_rows_query": whole}, is_blocking)
-
-
-def _column(name: str, kind: str, column: str) -> Expect:
-    return Expect(f"{name}({column})", kind, {"column": column})
-
-
-# ------------------------------------------------------------------ running
-
-
-def run_gate(gate: str, stores: Iterable[Store], *, warehouse_url: str, run_id: str) -> list[Finding]:
-    """Check every store and keep each expectation's result; findings come in the order of the suites."""
-    with _datasource(warehouse_url) as datasource:
-        findings = [finding for store in stores for finding in _check(datasource, store)]
-    with connect(warehouse_url) as session:
-        session.execute(CREATE)
-        with session.cursor() as cursor:
-            cursor.executemany(KEEP, [_row(run_id, gate, finding) for finding in findings])
+    `docs` is an empty folder that gets Great Expectations' data docs of this gate's results.
+    """
+    usual = usual_counts(warehouse_url, gate, run_id)
+    ready = [_ready(store, usual.get(store.name), warehouse_url) for store in stores]
+    with _context(warehouse_url, docs) as context:
+        findings = [finding for store in ready for finding in _check(context, store, run_id)]
+        if docs is not None:
+            context.build_data_docs(site_names=[SITE])
+    keep(warehouse_url, gate, run_id, findings)
     return findings
 
 
+def _ready(store: Store, usual: Decimal | None, warehouse_url: str) -> Store:
+    """The store with what only the warehouse knows: how many rows are usual, and which tables were never made."""
+    named = {table for expect in store.expectations for table in expect.tables}
+    missing = _missing(warehouse_url, sorted(named)) if named else set()
+    return replace(store, expectations=tuple(_settled(each, usual, missing) for each in store.expectations))
+
+
+def _settled(expect: Expect, usual: Decimal | None, missing: set[str]) -> Expect:
+    if expect.least_share is not None:
+        least = 0 if usual is None else int(usual * Decimal(str(expect.least_share)))
+        return replace(expect, arguments={**expect.arguments, "min_value": least})
+    if missing.intersection(expect.tables):
+        return replace(expect, arguments={"unexpected_rows_query": NOTHING})
+    return expect
+
+
+def _missing(warehouse_url: str, tables: list[str]) -> set[str]:
+    with connect(warehouse_url) as session:
+        return {table for table in tables if session.execute("select to_regclass(%s)", [table]).fetchone() == (None,)}
+
+
 @contextmanager
-def _datasource(warehouse_url: str) -> Iterator[Any]:
+def _context(warehouse_url: str, docs: Path | None) -> Iterator[Any]:
+    """A context of this gate alone, with the warehouse as its data source."""
     import great_expectations as gx
 
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
+    if docs is not None:
+        context.add_data_docs_site(SITE, _site(docs))
     url = "postgresql+psycopg://" + warehouse_url.split("://", 1)[1]
     datasource = context.data_sources.add_postgres("warehouse", connection_string=url.replace("$", "$$"))
     try:
-        yield datasource
+        yield context
     finally:
         datasource.get_execution_engine().close()
         datasource.get_engine().dispose()
 
 
-def _check(datasource: Any, store: Store) -> list[Finding]:
-    asset = datasource.add_table_asset(store.name, table_name=store.table, schema_name=store.schema)
-    batch = asset.add_batch_definition_whole_table("all").get_batch()
+def _site(folder: Path) -> dict[str, Any]:
+    """A site in a folder, without the pages that only repeat the suites."""
+    return {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_section_builders": {"expectations": "None", "profiling": "None"},
+    }
+
+
+def _check(context: Any, store: Store, run_id: str) -> list[Finding]:
+    asset = context.data_sources.get("warehouse").add_table_asset(
+        store.name, table_name=store.table, schema_name=store.schema
+    )
+    batch = asset.add_batch_definition_whole_table(store.name)
     by_rows = [expect for expect in store.expectations if expect.kind == BY_ROWS]
     by_column = [expect for expect in store.expectations if expect.kind != BY_ROWS]
     # Rows are shown in the complete format alone, in which a column's expectation would fetch every offender.
-    results = _validate(batch, store.name, by_column, "SUMMARY") | _validate(batch, store.name, by_rows, "COMPLETE")
+    keys = {"unexpected_index_column_names": list(store.key)} if store.key else {}
+    columns = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_EXAMPLES, **keys}
+    results = _validate(context, batch, f"{store.name} columns", by_column, columns, run_id)
+    results |= _validate(context, batch, f"{store.name} rows", by_rows, {"result_format": "COMPLETE"}, run_id)
     return [_finding(store, expect, results[expect.name]) for expect in store.expectations]
 
 
-def _validate(batch: Any, name: str, expectations: Sequence[Expect], result_format: str) -> dict[str, Any]:
-    """Great Expectations' results by the expectation's name."""
+def _validate(
+    context: Any, batch: Any, name: str, expectations: Sequence[Expect], result_format: dict[str, Any], run_id: str
+) -> dict[str, Any]:
+    """Great Expectations' results by the expectation's name; the context keeps them for its docs."""
     import great_expectations as gx
-    import great_expectations.expectations as gxe
+    from great_expectations.core.run_identifier import RunIdentifier
 
     if not expectations:
         return {}
-    suite = gx.ExpectationSuite(name=f"{name} {result_format}")
-    for expect in expectations:
-        suite.add_expectation(getattr(gxe, expect.kind)(**expect.arguments, meta={"name": expect.name}))
-    shown = {"result_format": result_format, "partial_unexpected_count": MOST_ROWS_SHOWN}
-    return {each.expectation_config.meta["name"]: each for each in batch.validate(suite, result_format=shown).results}
+    suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_built(each) for each in expectations]))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+    done = definition.run(result_format=result_format, run_id=RunIdentifier(run_name=run_id))
+    return {each.expectation_config.meta["name"]: each for each in done.results}
+
+
+def _built(expect: Expect) -> Any:
+    import great_expectations.expectations as gxe
+
+    return getattr(gxe, expect.kind)(
+        **expect.arguments,
+        description=expect.name,
+        notes=expect.reason,
+        severity="critical" if expect.is_blocking else "warning",
+        meta={"name": expect.name},
+    )
 
 
 def _finding(store: Store, expect: Expect, result: Any) -> Finding:
     details: dict[str, Any] = result.result or {}
-    observed: dict[str, Any] = {}
-    if result.exception_info and (error := _exception(result.exception_info)):
-        observed["error"] = error
-    if (count := details.get("unexpected_count")) is not None:
-        observed["unexpected"] = count
-        observed["examples"] = [str(value) for value in details.get("partial_unexpected_list", [])[:MOST_ROWS_SHOWN]]
-    elif (value := details.get("observed_value")) is not None:
-        observed["value"] = value
-        rows = details.get("details", {}).get("unexpected_rows") or []
-        observed["examples"] = [{name: str(cell) for name, cell in row.items()} for row in rows[:MOST_ROWS_SHOWN]]
-    return Finding(store.name, expect.name, bool(result.success), expect.is_blocking, observed)
+    value = details.get("observed_value")
+    count = value if expect.kind == BY_ROWS else details.get("unexpected_count")
+    return Finding(
+        store=store.name,
+        expectation=expect.name,
+        column=expect.column,
+        is_blocking=expect.is_blocking,
+        success=bool(result.success),
+        reason=expect.reason,
+        observed=None if value is None else str(value),
+        unexpected=count,
+        examples=() if result.success else tuple(_examples(details)),
+        error=_exception(result.exception_info) if result.exception_info else None,
+    )
+
+
+def _examples(details: Mapping[str, Any]) -> list[Any]:
+    """The rows that a query found; of a column, the value beside the row's key where there is one."""
+    rows = details.get("details", {}).get("unexpected_rows") or details.get("partial_unexpected_index_list")
+    if rows:
+        return [{name: _plain(cell) for name, cell in row.items()} for row in rows[:MOST_EXAMPLES]]
+    return [_plain(value) for value in details.get("partial_unexpected_list", [])[:MOST_EXAMPLES]]
+
+
+def _plain(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:
@@ -193,15 +165,3 @@ def _exception(info: Mapping[str, Any]) -> str | None:
     entries = [info] if "raised_exception" in info else [entry for entry in info.values() if isinstance(entry, dict)]
     messages = [str(entry.get("exception_message")) for entry in entries if entry.get("raised_exception")]
     return "; ".join(messages)[:1000] or None
-
-
-def _row(run_id: str, gate: str, finding: Finding) -> tuple[Any, ...]:
-    return (
-        run_id,
-        gate,
-        finding.store,
-        finding.expectation,
-        finding.success,
-        finding.is_blocking,
-        Jsonb(finding.observed),
-    )

@@ -36,14 +36,14 @@ KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 GATES = """
-select coalesce(jsonb_object_agg(store, verdict), '{}')
+select coalesce(jsonb_object_agg(table_name, verdict), '{}')
 from (
-    select store, jsonb_build_object(
+    select table_name, jsonb_build_object(
         'passed', count(*) filter (where success),
         'failed', coalesce(jsonb_agg(expectation order by expectation) filter (where not success), '[]')
     ) as verdict
-    from quality.gate_results where run_id = %s group by store
-) as by_store
+    from raw_quality.results where run_id = %s group by table_name
+) as by_table
 """
 
 
@@ -61,7 +61,7 @@ def describe(session: psycopg.Connection[Any], load_id: str, facts: LoadFacts) -
     values: dict[str, Any] = {
         "started_at": facts.started_at,
         "models": Jsonb(dict(facts.models)),
-        "gates": Jsonb(_one(session, GATES, [load_id]) if _exists(session, "quality.gate_results") else {}),
+        "gates": Jsonb(_one(session, GATES, [load_id]) if _exists(session, "raw_quality.results") else {}),
     }
     for column, (mart, query) in KNOWN.items():
         values[column] = _one(session, query) if _exists(session, f"marts.{mart}") else None

@@ -148,3 +148,8 @@ def open_store(settings: ObjectStoreSettings) -> ObjectStore:
     if settings.bucket:
         return BucketStore(settings.bucket, settings.endpoint_url, settings.region)
     return FolderStore(settings.folder)
+
+
+def address(settings: ObjectStoreSettings, key: str) -> str:
+    """Where a person finds the object: s3://bucket/key, or the file."""
+    return f"s3://{settings.bucket}/{key}" if settings.bucket else (settings.folder / key).as_uri()

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from ingestion.warehouse import connect
 from orchestration.lib import as_of, lineage, loads
 from orchestration.lib.mart_delta import adopt, apply_delta, find_delta
+from orchestration.lib.quality_results import verdict
 from orchestration.lib.row_scope import protect
 
 BUILD, MARTS = "marts_build", "marts"
@@ -43,12 +44,6 @@ on conflict (load_id) do update
 set published_at = now(), tables = excluded.tables, checks = excluded.checks
 """
 
-CHECKS = """
-select count(*) filter (where success),
-    coalesce(jsonb_agg(store || ': ' || expectation order by store, expectation) filter (where not success), '[]')
-from quality.gate_results where run_id = %s
-"""
-
 
 def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = None) -> dict[str, int]:
     """Make every mart what was built, say who reads which rows, record the load; give the rows per mart.
@@ -67,20 +62,13 @@ def publish(warehouse_url: str, load_id: str, facts: loads.LoadFacts | None = No
         for (stale,) in session.execute(TABLES, [MARTS]).fetchall():
             if stale not in {*built, LOADS}:
                 session.execute(sql.SQL("drop table {}").format(sql.Identifier(MARTS, stale)))
-        session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(_checks(session, load_id))])
+        session.execute(RECORD, [load_id, Jsonb(rows), Jsonb(verdict(session, load_id))])
         loads.describe(session, load_id, facts or loads.LoadFacts())
         lineage.install(session)
         as_of.install(session)
         protect(session, MARTS)
     _tidy(warehouse_url, list(rows))
     return rows
-
-
-def _checks(session: psycopg.Connection[Any], load_id: str) -> dict[str, Any]:
-    """The gates' verdict, for readers who may not look into `quality`: how many passed, and which only warned."""
-    exists = session.execute("select to_regclass('quality.gate_results') is not null").fetchone()
-    row = session.execute(CHECKS, [load_id]).fetchone() if exists and exists[0] else None
-    return {"passed": row[0], "warnings": row[1]} if row else {"passed": 0, "warnings": []}
 
 
 def _rows_before(session: psycopg.Connection[Any]) -> dict[str, int]:

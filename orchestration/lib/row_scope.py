@@ -47,14 +47,19 @@ order by c.relname
 """
 
 
+def prepare(session: psycopg.Connection[Any]) -> None:
+    """Make what the readers' rights are decided by, where it is missing."""
+    session.execute(FUNCTIONS.read_bytes())
+    key = secrets.token_bytes(BLOCK)
+    session.execute(PREPARE_KEY, [bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)])
+
+
 def protect(session: psycopg.Connection[Any], schema: str) -> None:
     """Give every table of the schema the policies of its readers, and the readers the right to ask.
 
     Tables that carry them already are left alone: changing one would wait for whoever is reading it.
     """
-    session.execute(FUNCTIONS.read_bytes())
-    key = secrets.token_bytes(BLOCK)
-    session.execute(PREPARE_KEY, [bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)])
+    prepare(session)
     for name, is_secured, has_location, found in session.execute(RELATIONS, [schema]).fetchall():
         wanted = policies(name, has_location=has_location)
         if not is_secured or found != sorted(wanted):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -27,8 +26,8 @@ def dbt(pipeline_url: str, target: Path, *command: str, load_id: str = LOAD_ID) 
     project = str(ROOT / "dbt_project")
     done = subprocess.run(
         [str(DBT), *command, "--project-dir", project, "--profiles-dir", project, "--target-path", str(target),
-         "--vars", json.dumps({"load_id": load_id}), "--no-use-colors"],
-        env={**os.environ, **dbt_environment(pipeline_url), "DBT_LOG_PATH": str(target / "log")},
+         "--no-use-colors"],
+        env={**os.environ, **dbt_environment(pipeline_url), "DBT_LOAD_ID": load_id, "DBT_LOG_PATH": str(target / "log")},
         capture_output=True,
         text=True,
         check=False,

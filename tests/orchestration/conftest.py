@@ -136,6 +136,7 @@ class Pipeline:
     kitchen: Kitchen
     service: Service
     home: Path
+    analyst_url: str
 
     def run(self) -> dg.ExecuteInProcessResult:
         """Run the job once, as the scheduler does; a failed run is a result, not an exception."""
@@ -182,7 +183,7 @@ def pipeline(
     for name in ("S3_BUCKET", "S3_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STOCKPOT_API_URL", service.url)
-    return Pipeline(kitchen, service, tmp_path)
+    return Pipeline(kitchen, service, tmp_path, fresh_database.analyst_url)
 
 
 def execute(url: str, statement: str) -> None:

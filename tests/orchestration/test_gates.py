@@ -2,77 +2,158 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from pathlib import Path
+
 import pytest
 
 from ingestion.operational.source import load_ledger, load_reference
 from orchestration.defs.quality import suites
-from orchestration.lib.gates import Finding, Store, run_gate
+from orchestration.lib.data_docs import INDEX, KEPT_RUNS, store_docs
+from orchestration.lib.expectations import Store, as_usual, no_rows, store
+from orchestration.lib.gates import run_gate
+from orchestration.lib.object_store import FolderStore
+from orchestration.lib.quality_results import Finding
 from tests.ingestion.conftest import Kitchen
 from tests.orchestration.conftest import Pipeline, execute
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def failed(kitchen: Kitchen, stores: tuple[Store, ...]) -> list[Finding]:
-    """The findings that are not as expected."""
-    findings = run_gate("test", stores, warehouse_url=kitchen.pipeline_url, run_id="run")
-    return [finding for finding in findings if not finding.success]
+def failed(kitchen: Kitchen, stores: tuple[Store, ...], run_id: str = "run") -> dict[tuple[str, str], Finding]:
+    """The findings that are not as expected, by table and expectation."""
+    findings = run_gate("test", stores, warehouse_url=kitchen.pipeline_url, run_id=run_id)
+    return {(each.store, each.expectation): each for each in findings if not each.success}
+
+
+def blocking(found: dict[tuple[str, str], Finding]) -> set[tuple[str, str]]:
+    """What would stop a run."""
+    return {name for name, finding in found.items() if finding.is_blocking}
 
 
 class TestLedgerGate:
-    def test_a_movement_that_the_balance_does_not_know_is_found(self, kitchen: Kitchen) -> None:
+    def test_what_would_make_the_marts_wrong_is_found_and_named(self, kitchen: Kitchen) -> None:
+        """Ten grams came in. A quarter more in the ledger than in the balance, a product that is gone, a supplier twice, a
+        kind that no mart knows and a dough that is made of bread that is made of the dough."""
         kitchen.write(10)
+        kitchen.execute(
+            "insert into products (id, sku, name, stock_unit) values"
+            " ('00000000-0000-7000-8000-000000000001', 'DOUGH', 'Dough', 'g'),"
+            " ('00000000-0000-7000-8000-000000000002', 'BREAD', 'Bread', 'g')"
+        )
         load_reference(kitchen.pipeline_url, kitchen.pipeline_url)
         load_ledger(kitchen.pipeline_url, kitchen.pipeline_url)
-        assert failed(kitchen, suites.LEDGER) == []
+        found = failed(kitchen, suites.LEDGER)
+        assert set(found) == {("raw_operational.recipes", "every item on the menu has a recipe")}
+        assert found.popitem()[1].examples == ({"code": "pie", "name": "Pie"},)
 
-        execute(kitchen.pipeline_url, "update raw_operational.stock_movements set quantity = 9")
-        (finding,) = failed(kitchen, suites.LEDGER)
-        assert (finding.store, finding.expectation) == ("raw_operational.inventory_items", "Σ movements = on hand")
-        assert finding.is_blocking
-        assert finding.observed["examples"][0]["on_hand"] == "10.000000"
-        kept = kitchen.read("select store, blocking from quality.gate_results where not success")
-        assert kept == [("raw_operational.inventory_items", True)]
-
-    def test_a_reference_that_leads_nowhere_a_double_key_and_a_foreign_kind_are_found(self, kitchen: Kitchen) -> None:
-        kitchen.write(10)
+        for made, used in ((1, 2), (2, 1)):
+            products = [f"00000000-0000-7000-8000-00000000000{each}" for each in (made, used)]
+            kitchen.execute(
+                "with recipe as (insert into recipes (product_id, yield_unit, effective_from) values (%s, 'g', %s) returning id)"
+                " insert into recipe_lines (recipe_id, product_id, quantity, unit) select id, %s, 1, 'g' from recipe",
+                products[0], date(2026, 1, made), products[1],
+            )  # fmt: skip
         load_ledger(kitchen.pipeline_url, kitchen.pipeline_url)
-        execute(kitchen.pipeline_url, "delete from raw_operational.products")
+        execute(kitchen.pipeline_url, "update raw_operational.stock_movements set quantity = 12.5, kind = 'gift'")
+        execute(kitchen.pipeline_url, "delete from raw_operational.products where sku = 'FLOUR'")
         execute(kitchen.pipeline_url, "insert into raw_operational.suppliers select * from raw_operational.suppliers")
-        execute(kitchen.pipeline_url, "update raw_operational.stock_movements set kind = 'gift'")
-        names = {
-            (finding.store.removeprefix("raw_operational."), finding.expectation)
-            for finding in failed(kitchen, suites.LEDGER)
+        found = failed(kitchen, suites.LEDGER)
+        assert blocking(found) == {
+            ("raw_operational.inventory_items", "Σ movements = on hand"),
+            ("raw_operational.inventory_items", "every product is known"),
+            ("raw_operational.stock_movements", "one_of(kind)"),
+            ("raw_operational.suppliers", "unique(id)"),
+            ("raw_operational.recipes", "no recipe contains itself"),
         }
-        assert names == {
-            ("inventory_items", "every product is known"),
-            ("suppliers", "unique(id)"),
-            ("stock_movements", "one_of(kind)"),
-        }
+        balance = found["raw_operational.inventory_items", "Σ movements = on hand"]
+        assert (balance.examples[0]["on_hand"], balance.examples[0]["moved"]) == ("10.000000", "12.500000")
+        (movement,) = kitchen.read("select id from raw_operational.stock_movements")
+        assert found["raw_operational.stock_movements", "one_of(kind)"].examples == (
+            {"kind": "gift", "id": movement[0]},
+        )
+        (cycle,) = found["raw_operational.recipes", "no recipe contains itself"].examples
+        assert cycle == {"path": "DOUGH → BREAD → DOUGH", "effective_from": "2026-01-02"}
+        kept = kitchen.read(
+            "select severity, unexpected_count, sample->0->>'path', reason like '%%Take one%%' from raw_quality.results"
+            " where not success and expectation = 'no recipe contains itself'"
+        )
+        assert kept == [("block", 1, "DOUGH → BREAD → DOUGH", True)]
+
+
+class TestSalesGate:
+    def test_what_is_odd_about_the_tills_lines_is_told_by_name(self, pipeline: Pipeline) -> None:
+        """Nine weeks of a steady till, ten pies a day; then five days ago two pies, the same line twice, a wrong count and
+        an item that nobody put on the menu. Nothing since."""
+        today = date.today()
+        days = [today - timedelta(days=back) for back in range(68, 5, -1)]
+        steady = [f"{day:%m%d}-{n},{day} 12:00,pie,1,10,1" for day in days for n in range(10)]
+        last = today - timedelta(days=5)
+        from ingestion.pos.cli import drop_folder, import_dropped
+
+        url = pipeline.kitchen.pipeline_url
+        load_reference(url, url)
+        pipeline.drop(*steady)
+        import_dropped(drop_folder(), url)
+        pipeline.drop(*steady, *[f"A,{last} 12:00,pie,1,10,2"] * 2, f"B,{last} 13:00,quiche,3,8,4")
+        import_dropped(drop_folder(), url)
+        found = failed(pipeline.kitchen, suites.SALES)
+        assert blocking(found) == set()
+        told = {expectation: finding.examples for (_, expectation), finding in found.items()}
+        assert [row["order_number"] for row in told.pop("no exact duplicate line")] == ["A"]
+        (wrong,) = told.pop("the stated line count is right")
+        assert (wrong["order_number"], wrong["stated"], wrong["found"]) == ("B", "4", "1")
+        (unmapped,) = told.pop("every sold item is on the menu")
+        assert (unmapped["item_code"], unmapped["lines"], unmapped["units"]) == ("quiche", "1", "3.000000")
+        (unusual,) = told.pop("each new day is as busy as its weekday")
+        assert (unusual["business_day"], unusual["lines"], unusual["usual"]) == (str(last), "3", "10.0")
+        (quiet,) = told.pop("no till has gone quiet")
+        assert quiet == {"location_code": "RIV", "last_day": str(last), "days_ago": "5"}
+        assert told == {}
+
+
+class TestVolume:
+    def test_a_table_that_lost_half_its_rows_is_told_against_its_own_history(self, kitchen: Kitchen) -> None:
+        """Runs saw 10, 10 and 12 rows: the median is 10, so 5 are enough and 4 are not."""
+        suite = (store("quality", "things", as_usual(), key=["id"]),)
+        execute(kitchen.pipeline_url, "create schema if not exists quality; create table quality.things (id integer)")
+        for run, rows in (("1", 10), ("2", 10), ("3", 12), ("4", 5)):
+            execute(
+                kitchen.pipeline_url,
+                f"truncate quality.things; insert into quality.things select generate_series(1, {rows})",
+            )
+            assert failed(kitchen, suite, run) == {}
+        execute(kitchen.pipeline_url, "delete from quality.things where id > 4")
+        ((name, finding),) = failed(kitchen, suite, "5").items()
+        assert (name, finding.observed, finding.is_blocking) == (("quality.things", "rows as usual"), "4", False)
+        assert len(kitchen.read("select distinct run_id from raw_quality.results")) == 5
+
+    def test_a_table_that_nobody_made_holds_nothing_bad(self, kitchen: Kitchen) -> None:
+        elsewhere = no_rows(
+            "nothing waits", "select * from raw_nobody.rows", reason="Look.", tables=["raw_nobody.rows"]
+        )
+        execute(kitchen.pipeline_url, "create schema if not exists quality; create table quality.things (id integer)")
+        assert failed(kitchen, (store("quality", "things", elsewhere),)) == {}
+
+
+class TestDocs:
+    def test_pages_lie_with_the_exports_and_the_oldest_runs_go(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        execute(kitchen.pipeline_url, "create schema if not exists quality; create table quality.things (id integer)")
+        suite = (store("quality", "things", as_usual(), key=["id"]),)
+        site, objects = tmp_path / "site", tmp_path / "objects"
+        run_gate("test", suite, warehouse_url=kitchen.pipeline_url, run_id="run", docs=site)
+        kept = FolderStore(objects)
+        for run in range(KEPT_RUNS + 2):
+            key = store_docs(site, kept, f"run-{run}", "test")
+            assert b"quality.things" in (kept.get(key) or b"")
+        runs = sorted(path.name for path in (objects / "quality" / "docs").glob("run=*"))
+        assert runs == [f"run=run-{run}" for run in range(2, KEPT_RUNS + 2)]
+        assert b"run-8" in (kept.get(INDEX) or b"")
+        pages = list((objects / "quality" / "docs" / "run=run-8" / "test").rglob("*.html"))
+        assert any("unique" in page.read_text().lower() for page in pages)
 
 
 class TestBlocking:
-    def test_one_bad_row_stops_everything_downstream(self, pipeline: Pipeline) -> None:
-        pipeline.drop("1,2026-11-01 12:00,pie,2,12.50,1")
-        from ingestion.pos.cli import drop_folder, import_dropped
-
-        import_dropped(drop_folder(), pipeline.kitchen.pipeline_url)
-        execute(pipeline.kitchen.pipeline_url, "update raw_pos.order_lines set quantity = -2")
-        result = pipeline.run()
-        assert not result.success
-        ran = {event.step_key for event in result.all_events if event.is_step_success}
-        assert ran == {"load_reference", "reference_gate", "raw__pos__order_lines"}
-        assert [event.step_key for event in result.all_events if event.is_step_failure] == ["sales_gate"]
-        assert pipeline.service.depletions == []
-        assert (
-            pipeline.kitchen.read("select 1 from pg_namespace where nspname in ('staging', 'marts_build', 'marts')")
-            == []
-        )
-        found = pipeline.kitchen.read(
-            "select store, expectation from quality.gate_results where not success and blocking"
-        )
-        assert found == [("raw_pos.order_lines", "between(quantity)")]
-
     def test_a_service_that_is_away_stops_the_run_with_a_sentence(
         self, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -85,4 +166,4 @@ class TestBlocking:
         assert error is not None
         assert error.cause is not None
         assert "the operational service at http://127.0.0.1:9 does not answer" in error.cause.message
-        assert pipeline.kitchen.read("select 1 from pg_namespace where nspname = 'marts'") == []
+        assert pipeline.kitchen.read("select to_regclass('marts.loads')") == [(None,)]

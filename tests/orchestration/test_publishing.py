@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import psycopg
@@ -29,31 +28,6 @@ def build(url: str, load_id: str, *, rows: int = 2000) -> None:
 
 
 class TestPublish:
-    def test_readers_never_see_an_empty_or_a_mixed_load(self, fresh_database: Any) -> None:
-        url = fresh_database.pipeline_url
-        build(url, "load 0")
-        publish(url, "load 0")
-        seen: list[Any] = []
-        stop = threading.Event()
-
-        def poll() -> None:
-            with psycopg.connect(fresh_database.analyst_url, autocommit=True) as analyst:
-                while not stop.is_set():
-                    seen.append(analyst.execute(BOTH).fetchone())
-
-        reader = threading.Thread(target=poll)
-        reader.start()
-        try:
-            for number in range(1, 11):
-                build(url, f"load {number}")
-                publish(url, f"load {number}")
-        finally:
-            stop.set()
-            reader.join()
-        assert len(seen) > 10
-        assert all(a is not None and a == b and len(a) == 1 for a, b in seen)
-        assert seen[-1][0] in (["load 9"], ["load 10"])
-
     def test_a_reader_with_an_older_snapshot_keeps_seeing_its_load(self, fresh_database: Any) -> None:
         url = fresh_database.pipeline_url
         build(url, "old")

@@ -1,18 +1,26 @@
 """Four gates: raw reference, sales and ledger, built marts. A blocking check that fails stops what is downstream."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 from dagster import AssetCheckExecutionContext
 
 from orchestration.defs.quality import suites
-from orchestration.defs.transformation.dbt import mart_keys
+from orchestration.defs.transformation.dbt import MANIFEST, mart_keys
 from orchestration.lib import settings
-from orchestration.lib.gates import Finding, Store, run_gate
+from orchestration.lib.data_docs import store_docs
+from orchestration.lib.dbt import built_marts
+from orchestration.lib.expectations import Store
+from orchestration.lib.gates import run_gate
+from orchestration.lib.object_store import address, open_store
 from orchestration.lib.progress import load_id
+from orchestration.lib.quality_results import Finding
 
 GATE = "gate"
 ADVICE = "advice"
+TOLD = "Found, told, not stopped."
 
 
 def raw_asset(store: Store) -> dg.AssetKey:
@@ -32,38 +40,50 @@ def make_gate(
     keys = {store.name: key_of(store) for store in stores("")}
     advised = {store.name for store in stores("") if not all(each.is_blocking for each in store.expectations)}
     specs = [dg.AssetCheckSpec(GATE, asset=key, blocking=True, description=description) for key in keys.values()]
-    specs += [
-        dg.AssetCheckSpec(ADVICE, asset=keys[store], description="Found, told, not stopped.") for store in advised
-    ]
+    specs += [dg.AssetCheckSpec(ADVICE, asset=keys[store], description=TOLD) for store in sorted(advised)]
 
     @dg.multi_asset_check(name=name, specs=specs, description=description, compute_kind="great_expectations")
     def gate(context: AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        run_id = load_id(context)
-        findings = run_gate(name, stores(run_id), warehouse_url=settings.warehouse_url(), run_id=run_id)
+        findings, docs = _run(name, stores(load_id(context)), load_id(context))
         for finding in findings:
             if not finding.success:
                 (context.log.error if finding.is_blocking else context.log.warning)(finding.sentence())
         for store, key in keys.items():
             own = [finding for finding in findings if finding.store == store]
-            yield _result(key, GATE, [finding for finding in own if finding.is_blocking], dg.AssetCheckSeverity.ERROR)
+            blocking = [finding for finding in own if finding.is_blocking]
+            yield _result(key, GATE, blocking, dg.AssetCheckSeverity.ERROR, docs)
             if store in advised:
                 rest = [finding for finding in own if not finding.is_blocking]
-                yield _result(key, ADVICE, rest, dg.AssetCheckSeverity.WARN)
+                yield _result(key, ADVICE, rest, dg.AssetCheckSeverity.WARN, docs)
 
     return gate
 
 
+def _run(name: str, stores: Sequence[Store], run_id: str) -> tuple[list[Finding], str]:
+    """The gate's findings, and the address of its data docs in the object store."""
+    where = settings.object_store()
+    with tempfile.TemporaryDirectory(prefix="stockpot-docs-") as folder:
+        findings = run_gate(name, stores, warehouse_url=settings.warehouse_url(), run_id=run_id, docs=Path(folder))
+        return findings, address(where, store_docs(Path(folder), open_store(where), run_id, name))
+
+
 def _result(
-    key: dg.AssetKey, check: str, findings: list[Finding], severity: dg.AssetCheckSeverity
+    key: dg.AssetKey, check: str, findings: list[Finding], severity: dg.AssetCheckSeverity, docs: str
 ) -> dg.AssetCheckResult:
-    failed = [finding.sentence() for finding in findings if not finding.success]
+    failed = [finding for finding in findings if not finding.success]
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=check,
         passed=not failed,
         severity=severity,
-        description="; ".join(failed)[:2000] or f"{len(findings)} expectations hold",
-        metadata={finding.expectation: dg.MetadataValue.json(finding.observed) for finding in findings},
+        description="; ".join(finding.sentence() for finding in failed)[:2000] or f"{len(findings)} expectations hold",
+        metadata={
+            "expectations": len(findings),
+            "failed": len(failed),
+            "unexpected rows": sum(finding.unexpected or 0 for finding in failed),
+            "data docs": dg.MetadataValue.url(docs),
+            **{finding.expectation: dg.MetadataValue.json(finding.figures()) for finding in findings},
+        },
     )
 
 
@@ -74,6 +94,11 @@ sales_gate = make_gate("sales_gate", lambda _: suites.SALES, raw_asset, "Great E
 ledger_gate = make_gate(
     "ledger_gate", lambda _: suites.LEDGER, raw_asset, "Great Expectations over the raw ledger: Σ movements = on hand."
 )
-marts_gate = make_gate("marts_gate", suites.marts, mart_asset, "Great Expectations over the built marts.")
+marts_gate = make_gate(
+    "marts_gate",
+    lambda run_id: suites.marts(run_id, built_marts(MANIFEST)),
+    mart_asset,
+    "Great Expectations over the built marts.",
+)
 
 defs = dg.Definitions(asset_checks=[reference_gate, sales_gate, ledger_gate, marts_gate])

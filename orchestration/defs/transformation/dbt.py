@@ -8,11 +8,13 @@ import dagster as dg
 from dagster import AssetExecutionContext
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from ingestion.warehouse import connect
 from orchestration.lib import settings
 from orchestration.lib.dbt import PROJECT, Translator, manifest_path, set_dbt_environment, target_folder
 from orchestration.lib.dbt_refresh import begin_build, full_refresh_reason, remember_basis
 from orchestration.lib.progress import load_id
 from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
+from orchestration.lib.row_scope import prepare
 
 MANIFEST = manifest_path()
 TRANSLATOR = Translator()
@@ -64,17 +66,11 @@ def mart_keys() -> list[dg.AssetKey]:
 
 def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str, *flags: str) -> Iterator[Any]:
     """Build and test; unit tests belong to the project's own tests, not to every night."""
-    set_dbt_environment()
-    arguments = [
-        "build",
-        "--vars",
-        json.dumps({"load_id": load_id(context)}),
-        "--exclude-resource-type",
-        "unit_test",
-        *flags,
-    ]
+    set_dbt_environment(load_id(context))
+    with connect(settings.warehouse_url()) as session:
+        prepare(session)  # a view asks it who may read
     # A test over models of two parts runs with the later one, when both are there.
-    arguments += ["--indirect-selection", "buildable"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable", *flags]
     invocation = dbt.cli(arguments, context=context, target_path=target_folder() / part)
     with only_passing_trouble_is_retried():
         yield from invocation.stream()
