@@ -12,13 +12,17 @@ import yaml
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 UNLIKE = frozenset({"load_id"})  # each build is a load of its own
+NOT_BUILT = frozenset(
+    {"fct_quality_results"}
+)  # a view over what gates found, of which a house without gates has nothing
 
 
 def contracts() -> dict[str, list[str]]:
     """Each mart's columns, but for those that tell the builds apart."""
     files = sorted(PROJECT.glob("models/marts/**/_*.yml"))
     models = [model for path in files for model in yaml.safe_load(path.read_text()).get("models", [])]
-    return {model["name"]: [c["name"] for c in model["columns"] if c["name"] not in UNLIKE] for model in models}
+    built = (model for model in models if model["name"] not in NOT_BUILT)
+    return {model["name"]: [c["name"] for c in model["columns"] if c["name"] not in UNLIKE] for model in built}
 
 
 def rows_of(connection: Any, mart: str, columns: list[str]) -> list[tuple[Any, ...]]:
