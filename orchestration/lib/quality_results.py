@@ -91,7 +91,12 @@ class Finding:
 
     def figures(self) -> dict[str, Any]:
         """For the check's metadata."""
-        named = {"column": self.column, "observed": self.observed, "unexpected": self.unexpected, "error": self.error}
+        named: dict[str, Any] = {
+            "column": self.column,
+            "observed": self.observed,
+            "unexpected": self.unexpected,
+            "error": self.error,
+        }
         shown = {name: value for name, value in named.items() if value is not None}
         return shown if self.success else {**shown, "sample": list(self.examples[:10]), "reason": self.reason}
 

@@ -101,4 +101,15 @@ marts_gate = make_gate(
     "Great Expectations over the built marts.",
 )
 
-defs = dg.Definitions(asset_checks=[reference_gate, sales_gate, ledger_gate, marts_gate])
+results = dg.AssetsDefinition(
+    specs=[
+        dg.AssetSpec(
+            key=["raw", "quality", "results"],
+            group_name="raw",
+            kinds={"postgres"},
+            description="What came of every expectation in every run. Written by the gates as they go.",
+        )
+    ]
+)
+
+defs = dg.Definitions(assets=[results], asset_checks=[reference_gate, sales_gate, ledger_gate, marts_gate])
