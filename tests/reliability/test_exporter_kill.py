@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -64,6 +65,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
+    httpx.post(f"{url}/moto-api/reset", trust_env=False).raise_for_status()  # all its servers share one memory
     boto3.client("s3", endpoint_url=url, region_name="us-east-1").create_bucket(Bucket=exporter.BUCKET)
     yield url
     server.stop()
