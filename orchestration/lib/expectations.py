@@ -44,12 +44,16 @@ class Expect:
 
 @dataclass(frozen=True)
 class Store:
-    """A table and what is expected of it; `key` names a row in the samples of what failed."""
+    """A table and what is expected of it; `key` names a row in the samples of what failed.
+
+    A table that `may_be_missing` is one that nobody may have loaded yet: then nothing is expected of it.
+    """
 
     schema: str
     table: str
     expectations: tuple[Expect, ...]
     key: tuple[str, ...] = ()
+    may_be_missing: bool = False
 
     @property
     def name(self) -> str:
@@ -57,10 +61,16 @@ class Store:
         return f"{self.schema}.{self.table}"
 
 
-def store(schema: str, table: str, *groups: Expect | Sequence[Expect], key: Sequence[str] = ()) -> Store:
+def store(
+    schema: str,
+    table: str,
+    *groups: Expect | Sequence[Expect],
+    key: Sequence[str] = (),
+    may_be_missing: bool = False,
+) -> Store:
     """A table with its key's expectations first; groups of expectations are taken apart."""
     flat = [each for group in groups for each in ([group] if isinstance(group, Expect) else group)]
-    return Store(schema, table, (*(_keys(tuple(key)) if key else ()), *flat), tuple(key))
+    return Store(schema, table, (*(_keys(tuple(key)) if key else ()), *flat), tuple(key), may_be_missing)
 
 
 KEYS = (

@@ -13,37 +13,20 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
-KEPT = {
-    "raw_quality.results": """
-        select run_id, suite, table_name, expectation, severity = 'block' as is_blocking, success,
-               coalesce(unexpected_count::text, observed_value) as found, unexpected_count, sample, reason,
-               evaluated_at
-        from raw_quality.results
-    """,
-    "quality.gate_results": """
-        select run_id, gate as suite, store as table_name, expectation, blocking as is_blocking, success,
-               coalesce(observed ->> 'unexpected', observed ->> 'error', observed ->> 'value') as found,
-               (observed ->> 'unexpected')::bigint as unexpected_count,
-               coalesce(observed -> 'examples', '[]') as sample, '' as reason, checked_at as evaluated_at
-        from quality.gate_results
-    """,
-}
-"""Where results are kept: the first that exists. A warehouse of the first version has the second alone."""
+KEPT = "raw_quality.results"
 
 RESULTS = """
-with kept as ({kept}),
-stopped as (
-    select run_id from kept
-    where not success and is_blocking and run_id <> %(load)s and evaluated_at > %(published)s
+with stopped as (
+    select run_id from raw_quality.results
+    where not success and severity = 'block' and run_id <> %(load)s and evaluated_at > %(published)s
     order by evaluated_at desc, run_id limit 1
 )
-select to_jsonb(kept) from kept
-where not success and (run_id = %(load)s or (is_blocking and run_id in (select run_id from stopped)))
-order by is_blocking desc, suite, table_name, expectation
+select to_jsonb(kept) from raw_quality.results as kept
+where not success and (run_id = %(load)s or (severity = 'block' and run_id in (select run_id from stopped)))
+order by severity, suite, table_name, expectation
 """
-PASSED = "select count(*) from {kept} as kept where run_id = %s and success"
+PASSED = "select count(*) from raw_quality.results where run_id = %s and success"
 PLACES = "select location_id::text, name from marts.dim_location"
 MOST_NAMED = 5
 
@@ -121,13 +104,12 @@ class Verdict:
 
 def read_verdict(session: psycopg.Connection[Any], load_id: str, published_at: datetime) -> Verdict:
     """The verdict on the load that is published, in the caller's view of the warehouse."""
-    kept = next((query for table, query in KEPT.items() if _exists(session, table)), None)
-    if kept is None:
+    if not _exists(session, KEPT):
         return Verdict(load_id, published_at, 0)
     names = dict(session.execute(PLACES).fetchall()) if _exists(session, "marts.dim_location") else {}
-    query, values = sql.SQL(RESULTS).format(kept=sql.SQL(kept)), {"load": load_id, "published": published_at}
-    checks = [_check(row, names) for (row,) in session.execute(query, values).fetchall()]
-    passed = session.execute(sql.SQL(PASSED).format(kept=sql.SQL(f"({kept})")), [load_id]).fetchone()
+    values = {"load": load_id, "published": published_at}
+    checks = [_check(row, names) for (row,) in session.execute(RESULTS, values).fetchall()]
+    passed = session.execute(PASSED, [load_id]).fetchone()
     return Verdict(
         load_id,
         published_at,
@@ -143,7 +125,8 @@ def _exists(session: psycopg.Connection[Any], table: str) -> bool:
 
 
 def _check(row: Mapping[str, Any], names: Mapping[str, str]) -> FailedCheck:
-    sample, found = row["sample"] or [], row["found"]
+    sample, found = row["sample"], row["unexpected_count"]
+    found = row["observed_value"] if found is None else found
     ids = tuple(sorted({str(each["location_id"]) for each in sample if _has_location(each)}))
     all_shown = row["unexpected_count"] is not None and len(sample) >= row["unexpected_count"]
     return FailedCheck(
@@ -151,9 +134,9 @@ def _check(row: Mapping[str, Any], names: Mapping[str, str]) -> FailedCheck:
         gate=str(row["suite"]),
         store=str(row["table_name"]),
         check=str(row["expectation"]),
-        blocking=bool(row["is_blocking"]),
+        blocking=row["severity"] == "block",
         found="" if found in {None, "0", "[]"} else str(found)[:300],
-        reason=str(row["reason"] or ""),
+        reason=str(row["reason"]),
         locations=tuple(names.get(each, each) for each in ids),
         location_ids=ids if all_shown else (),  # what is not shown may be anywhere
     )

@@ -15,6 +15,7 @@ from orchestration.lib.gates import run_gate
 from orchestration.lib.object_store import FolderStore
 from orchestration.lib.quality_results import Finding
 from tests.ingestion.conftest import Kitchen
+from tests.ingestion.documents.test_ubl import invoice
 from tests.orchestration.conftest import Pipeline, execute
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -110,6 +111,85 @@ class TestSalesGate:
         (quiet,) = told.pop("no till has gone quiet")
         assert quiet == {"location_code": "RIV", "last_day": str(last), "days_ago": "5"}
         assert told == {}
+
+
+class TestDocumentsGate:
+    """What suppliers sent. The Mill was ordered from three times; one delivery of twenty days ago is billed, the other of
+    that day is not, and that of five days ago need not be yet."""
+
+    def test_nothing_is_expected_of_what_nobody_has_loaded(self, kitchen: Kitchen) -> None:
+        assert run_gate("test", suites.DOCUMENTS, warehouse_url=kitchen.pipeline_url, run_id="run") == []
+
+    def test_what_does_not_fit_orders_and_suppliers_is_told_and_damage_stops(
+        self, kitchen: Kitchen, tmp_path: Path
+    ) -> None:
+        from ingestion.invoices.cli import import_invoices
+        from ingestion.supplier_catalogs.cli import import_catalog
+
+        today, url = date.today(), kitchen.pipeline_url
+        kitchen.execute(
+            "insert into purchase_orders (number, supplier_id, location_id, status, currency, received_at)"
+            " select number, id, %s, 'received', 'GBP', now() - make_interval(days => days) from suppliers,"
+            " (values ('PO-000012', 20), ('PO-000013', 20), ('PO-000014', 5)) as ordered (number, days)",
+            kitchen.location_id,
+        )
+        kitchen.execute(
+            "insert into supplier_products (supplier_id, product_id, supplier_sku, pack_name, pack_quantity, pack_unit, price,"
+            " currency) select id, %s, 'F2', 'sack', 1000, 'g', 2, 'GBP' from suppliers",
+            kitchen.product_id,
+        )
+        load_reference(url, url)
+        load_ledger(url, url)
+        bill = invoice().replace("2026-11-20", str(today - timedelta(days=30)))
+        for number, ordered in (("R-1", "PO-000012"), ("R-2", "PO-999999")):
+            path = tmp_path / f"{number}.xml"
+            path.write_text(bill.replace("R-1", number).replace("PO-000012", ordered))
+            import_invoices(path, warehouse_url=url)
+        start, end = today - timedelta(days=60), today - timedelta(days=1)
+        path = tmp_path / "list.csv"
+        path.write_text(
+            "sku,price,valid from,valid until\n"
+            f"F1,1.00,{start},\nF1,1.51,{start + timedelta(days=30)},\nF2,2.00,{start},{end}\nF3,3.00,{start},{end}\n"
+        )
+        import_catalog(path, "MILL", warehouse_url=url)
+        found = failed(kitchen, suites.DOCUMENTS)
+        assert blocking(found) == set()
+        assert {name: finding.examples for (_, name), finding in found.items()} == {
+            "no price in use has run out": (
+                {"supplier_code": "MILL", "supplier_sku": "F2", "name": "", "valid_until": str(end)},
+            ),
+            "no price leaps": (
+                {
+                    "supplier_code": "MILL", "supplier_sku": "F1", "name": "", "valid_from": str(start + timedelta(days=30)),
+                    "price": "1.5100000000000000", "price_before": "1.00000000000000000000",
+                },
+            ),
+            "every sender is known": (
+                {
+                    "supplier_name": "Alder", "supplier_key": "gln:5012345000015", "supplier_code": None, "documents": "1",
+                    "first_number": "R-2",
+                },
+            ),
+            "every delivery has its invoice": (
+                {"number": "PO-000013", "supplier": "MILL", "received_on": str(today - timedelta(days=20))},
+            ),
+            "every order is known": (found["raw_invoices.invoice_lines", "every order is known"].examples),
+            "every billed article is bought there": (
+                {"order_number": "PO-000012", "supplier_sku": "BUTTER", "item_name": "Butter", "lines": "1"},
+            ),
+        }  # fmt: skip
+        (order,) = found["raw_invoices.invoice_lines", "every order is known"].examples
+        assert (order["order_number"], order["lines"]) == ("PO-999999", "1")
+
+        execute(url, "delete from raw_invoices.invoice_lines where order_number = 'PO-000012'")
+        execute(
+            url, "update raw_supplier_catalogs.prices set price = -price, currency = 'pounds' where supplier_sku = 'F3'"
+        )
+        assert blocking(failed(kitchen, suites.DOCUMENTS)) == {
+            ("raw_invoices.invoices", "every stated line is there"),
+            ("raw_supplier_catalogs.prices", "between(price)"),
+            ("raw_supplier_catalogs.prices", "shaped(currency)"),
+        }
 
 
 class TestVolume:

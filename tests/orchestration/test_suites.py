@@ -13,7 +13,7 @@ from orchestration.lib.expectations import Store
 README = Path(__file__).parents[2] / "orchestration" / "defs" / "quality" / "README.md"
 EVERYWHERE = ("not_null(", "unique(", "rows as usual", "every row is of")
 
-STORES = (*suites.REFERENCE, *suites.SALES, *suites.LEDGER, *suites.marts(""))
+STORES = (*suites.REFERENCE, *suites.SALES, *suites.LEDGER, *suites.DOCUMENTS, *suites.marts(""))
 
 
 def beside_the_usual(store: Store, *, is_blocking: bool) -> list[str]:

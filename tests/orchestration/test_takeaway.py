@@ -1,19 +1,23 @@
-"""A real takeaway's months through the whole pipeline: every line accounted for, what is odd about them told by name."""
+"""A real takeaway's months through the whole pipeline, as the dashboards show them: every line, and what is odd by name."""
 
 from __future__ import annotations
 
 import csv
-import json
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 import pytest
 
+from dashboards import queries
 from tests.orchestration.conftest import Pipeline
 from tests.reliability.sizes import IS_SOAK
 
@@ -55,10 +59,26 @@ class Export:
         found = Counter(row["invoice"] for row in self.rows)
         return len({row["invoice"] for row in self.rows if int(row["Total products"]) != found[row["invoice"]]})
 
-    @property
+    @cached_property
     def best_sellers(self) -> set[str]:
         """Items by the number of their lines."""
         return {name for name, _ in Counter(row["description"] for row in self.rows).most_common(ON_THE_MENU)}
+
+    def daily(self) -> dict[date, tuple[Decimal, Decimal, int]]:
+        """Money, units and orders of each day of the restaurant."""
+        figures = {each: part.figures for each, part in self._parts(day).items()}
+        return {each: (money, units, orders) for each, (_, orders, units, money) in figures.items()}
+
+    def items(self) -> dict[str, tuple[Decimal, Decimal, bool]]:
+        """Units and money of each item, and whether it is on the menu."""
+        figures = {each: part.figures for each, part in self._parts(itemgetter("description")).items()}
+        return {each: (units, money, each in self.best_sellers) for each, (_, _, units, money) in figures.items()}
+
+    def _parts(self, key: Callable[[dict[str, str]], Any]) -> dict[Any, Export]:
+        parts: dict[Any, list[dict[str, str]]] = defaultdict(list)
+        for row in self.rows:
+            parts[key(row)].append(row)
+        return {each: Export(rows) for each, rows in parts.items()}
 
 
 def export() -> Export:
@@ -82,7 +102,7 @@ def dropped(pipeline: Pipeline, content: Export) -> None:
 
 
 class TestRealMonths:
-    def test_totals_are_those_of_the_file_and_its_oddities_are_told(self, pipeline: Pipeline) -> None:
+    def test_the_dashboards_show_the_files_totals_and_its_oddities_by_name(self, pipeline: Pipeline) -> None:
         content = export()
         if IS_SOAK:
             assert content.figures == (59_144, 10_533, Decimal(73_591), Decimal("353847.40"))
@@ -91,28 +111,33 @@ class TestRealMonths:
         result = pipeline.run()
         assert result.success, [event.step_key for event in result.all_events if event.is_failure]
         with psycopg.connect(pipeline.analyst_url) as analyst:
-            sold: Any = analyst.execute(
-                "select count(*), count(distinct order_number), sum(quantity), sum(net_sales) from marts.fct_sales"
-            ).fetchone()
-            told = analyst.execute(
-                "select expectation, unexpected_count, sample from marts.fct_quality_results"
-                " where suite = 'sales_gate' and not is_as_expected"
-            ).fetchall()
-            off_menu = analyst.execute(
-                "select distinct item_code from marts.fct_sales where menu_item_id is null"
-            ).fetchall()
-        assert sold == content.figures  # nothing of it had to wait in quarantine
-        findings = {name: (count, json.loads(sample)) for name, count, sample in told}
-        assert findings["no exact duplicate line"][0] == content.duplicates
-        assert findings["the stated line count is right"][0] == content.wrong_counts
-        count, sample = findings["every sold item is on the menu"]
-        unmapped = {row["description"] for row in content.rows} - content.best_sellers
-        assert {name for (name,) in off_menu} == unmapped
-        assert (count, {row["item_code"] for row in sample} <= unmapped) == (len(unmapped), True)
-        assert len(pipeline.service.depletions) == len({day(row) for row in content.rows})
+            (claim,) = analyst.execute("select row_scope.issue(uuidv7(), null, 60)").fetchone() or ("",)
+        queries.read_as(queries.ReadingRight(claim, None))
+        (place,) = queries.locations(None)["location_id"]
+        daily = content.daily()
+        whole = [place], min(daily), max(daily)
+        shown = queries.sales_daily(*whole).drop("currency")
+        assert {each: tuple(figures) for each, *figures in shown.iter_rows()} == daily  # nothing waits in quarantine
+        by_item = queries.sales_by_item(*whole).select("item_code", "units", "net_sales", "is_on_menu")
+        assert {item: tuple(figures) for item, *figures in by_item.iter_rows()} == content.items()
+        assert len(pipeline.service.depletions) == len(daily)
+        _findings_are_named(content, place, result.run_id)
 
 
-def day(row: dict[str, str]) -> str:
+def _findings_are_named(content: Export, place: str, run_id: str) -> None:
+    """On the page about health: what was odd in how many rows, in the newest run and beside its load."""
+    assert queries.gate_runs([place]).select("run_id", "failed", "is_published").rows() == [(run_id, 0, True)]
+    found = queries.gate_findings([place], (run_id,)).filter(pl.col("table") == "raw_pos.order_lines")
+    told = dict(found.select("check", "unexpected").iter_rows())
+    assert told == {
+        "no exact duplicate line": content.duplicates,
+        "the stated line count is right": content.wrong_counts,
+        "every sold item is on the menu": len({row["description"] for row in content.rows} - content.best_sellers),
+    }
+    assert {f"raw_pos.order_lines: {check}" for check in told} <= set(queries.load().warnings)
+
+
+def day(row: dict[str, str]) -> date:
     """The restaurant's day, which ends at four in the morning on its own clock."""
     ordered_at = datetime.strptime(row["Order Date"], "%d/%m/%y %H:%M")
-    return (ordered_at - timedelta(hours=4)).date().isoformat()
+    return (ordered_at - timedelta(hours=4)).date()

@@ -1,4 +1,7 @@
-"""Four gates: raw reference, sales and ledger, built marts. A blocking check that fails stops what is downstream."""
+"""Five gates: raw reference, sales, ledger and suppliers' documents, built marts.
+
+A blocking check that fails stops what is downstream.
+"""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -59,29 +62,32 @@ def make_gate(
     return gate
 
 
-def _run(name: str, stores: Sequence[Store], run_id: str) -> tuple[list[Finding], str]:
-    """The gate's findings, and the address of its data docs in the object store."""
+def _run(name: str, stores: Sequence[Store], run_id: str) -> tuple[list[Finding], str | None]:
+    """The gate's findings and the address of its data docs in the object store; none where nothing was loaded."""
     where = settings.object_store()
     with tempfile.TemporaryDirectory(prefix="stockpot-docs-") as folder:
         findings = run_gate(name, stores, warehouse_url=settings.warehouse_url(), run_id=run_id, docs=Path(folder))
+        if not findings:
+            return [], None
         return findings, address(where, store_docs(Path(folder), open_store(where), run_id, name))
 
 
 def _result(
-    key: dg.AssetKey, check: str, findings: list[Finding], severity: dg.AssetCheckSeverity, docs: str
+    key: dg.AssetKey, check: str, findings: list[Finding], severity: dg.AssetCheckSeverity, docs: str | None
 ) -> dg.AssetCheckResult:
     failed = [finding for finding in findings if not finding.success]
+    held = f"{len(findings)} expectations hold" if findings else "nobody has loaded any yet"
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=check,
         passed=not failed,
         severity=severity,
-        description="; ".join(finding.sentence() for finding in failed)[:2000] or f"{len(findings)} expectations hold",
+        description="; ".join(finding.sentence() for finding in failed)[:2000] or held,
         metadata={
             "expectations": len(findings),
             "failed": len(failed),
             "unexpected rows": sum(finding.unexpected or 0 for finding in failed),
-            "data docs": dg.MetadataValue.url(docs),
+            **({"data docs": dg.MetadataValue.url(docs)} if docs else {}),
             **{finding.expectation: dg.MetadataValue.json(finding.figures()) for finding in findings},
         },
     )
@@ -93,6 +99,12 @@ reference_gate = make_gate(
 sales_gate = make_gate("sales_gate", lambda _: suites.SALES, raw_asset, "Great Expectations over the tills' raw lines.")
 ledger_gate = make_gate(
     "ledger_gate", lambda _: suites.LEDGER, raw_asset, "Great Expectations over the raw ledger: Σ movements = on hand."
+)
+documents_gate = make_gate(
+    "documents_gate",
+    lambda _: suites.DOCUMENTS,
+    raw_asset,
+    "Great Expectations over suppliers' price lists and invoices; whatever nobody has loaded yet holds nothing bad.",
 )
 marts_gate = make_gate(
     "marts_gate",
@@ -112,4 +124,6 @@ results = dg.AssetsDefinition(
     ]
 )
 
-defs = dg.Definitions(assets=[results], asset_checks=[reference_gate, sales_gate, ledger_gate, marts_gate])
+defs = dg.Definitions(
+    assets=[results], asset_checks=[reference_gate, sales_gate, ledger_gate, documents_gate, marts_gate]
+)

@@ -4,6 +4,7 @@ Whatever is not `told` stops the run.
 """
 
 from ingestion.operational.tables import LEDGER as TABLES
+from orchestration.defs.quality.suites.documents import DOCUMENTS
 from orchestration.defs.quality.suites.kitchen import KITCHEN
 from orchestration.defs.quality.suites.ledger import MOVEMENTS
 from orchestration.defs.quality.suites.marts import marts
@@ -22,4 +23,4 @@ LEDGER = (
 )
 """A table that nobody described yet must still have its key, and as many rows as it had."""
 
-__all__ = ["LEDGER", "REFERENCE", "SALES", "marts"]
+__all__ = ["DOCUMENTS", "LEDGER", "REFERENCE", "SALES", "marts"]

@@ -12,7 +12,6 @@ ORDER_STATUSES = (
     "draft", "submitted", "approved", "sent", "partially_received", "received", "closed", "cancelled",
 )  # fmt: skip
 OVERDUE_DAYS = 3
-INVOICE_DAYS = 14
 
 OVERDUE = f"""
 select own.number, supplier.code as supplier, own.expected_on
@@ -29,23 +28,6 @@ inner join lateral (
     where price.supplier_product_id = own.id and price.valid_from <= now()
     order by price.valid_from desc, price.recorded_at desc limit 1
 ) as history on history.price <> own.price
-"""
-
-# Only where invoices are in use: the supplier, by its code, had sent one before the goods came.
-WITHOUT_INVOICE = f"""
-select own.number, supplier.code as supplier, cast(own.received_at as date) as received_on
-from {{batch}} as own inner join {RAW}.suppliers as supplier on supplier.id = own.supplier_id
-where own.status in ('received', 'closed') and own.received_at < now() - interval '{INVOICE_DAYS} days'
-    and exists (
-        select from raw_invoices.invoices as earlier
-        where earlier.supplier_code = supplier.code and earlier.issued_on <= cast(own.received_at as date)
-    )
-    and not exists (
-        select from raw_invoices.invoices as invoice
-        left join raw_invoices.invoice_lines as line on line.document_id = invoice.document_id
-        where invoice.supplier_code = supplier.code and own.number in (invoice.order_number, line.order_number)
-    )
-order by own.received_at, own.number
 """
 
 PURCHASING = (
@@ -92,14 +74,6 @@ PURCHASING = (
         one_of("status", ORDER_STATUSES, reason=UNKNOWN),
         refers("every supplier is known", "supplier_id", "suppliers"),
         refers("every location is known", "location_id", "locations"),
-        told(
-            no_rows(
-                "every delivery has its invoice",
-                WITHOUT_INVOICE,
-                tables=["raw_invoices.invoices", "raw_invoices.invoice_lines"],
-                reason=f"No invoice names what came more than {INVOICE_DAYS} days ago. Ask the supplier for it.",
-            )
-        ),
         told(
             no_rows(
                 "no delivery is long overdue",
