@@ -78,7 +78,7 @@ class TestGraph:
         expected = [
             "load_reference", "reference_gate", "raw__pos__order_lines", "sales_gate", "build_sales",
             "depletions__theoretical_usage", "load_ledger", "ledger_gate", "load_invoices", "raw__supplier_catalogs__prices",
-            "build_marts", "forecasts__demand", "build_forecast_marts", "marts_gate", "published_marts",
+            "documents_gate", "build_marts", "forecasts__demand", "build_forecast_marts", "marts_gate", "published_marts",
         ]  # fmt: skip
         assert nodes[: len(expected)] == expected
 

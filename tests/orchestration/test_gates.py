@@ -152,6 +152,7 @@ class TestDocumentsGate:
             f"F1,1.00,{start},\nF1,1.51,{start + timedelta(days=30)},\nF2,2.00,{start},{end}\nF3,3.00,{start},{end}\n"
         )
         import_catalog(path, "MILL", warehouse_url=url)
+        (document,) = kitchen.read("select document_id from raw_invoices.invoices where number = 'R-2'")
         found = failed(kitchen, suites.DOCUMENTS)
         assert blocking(found) == set()
         assert {name: finding.examples for (_, name), finding in found.items()} == {
@@ -161,7 +162,7 @@ class TestDocumentsGate:
             "no price leaps": (
                 {
                     "supplier_code": "MILL", "supplier_sku": "F1", "name": "", "valid_from": str(start + timedelta(days=30)),
-                    "price": "1.5100000000000000", "price_before": "1.00000000000000000000",
+                    "price": "1.510000", "price_before": "1.000000",
                 },
             ),
             "every sender is known": (
@@ -173,13 +174,13 @@ class TestDocumentsGate:
             "every delivery has its invoice": (
                 {"number": "PO-000013", "supplier": "MILL", "received_on": str(today - timedelta(days=20))},
             ),
-            "every order is known": (found["raw_invoices.invoice_lines", "every order is known"].examples),
+            "every order is known": (
+                {"order_number": "PO-999999", "lines": "1", "document_id": document[0]},
+            ),
             "every billed article is bought there": (
                 {"order_number": "PO-000012", "supplier_sku": "BUTTER", "item_name": "Butter", "lines": "1"},
             ),
         }  # fmt: skip
-        (order,) = found["raw_invoices.invoice_lines", "every order is known"].examples
-        assert (order["order_number"], order["lines"]) == ("PO-999999", "1")
 
         execute(url, "delete from raw_invoices.invoice_lines where order_number = 'PO-000012'")
         execute(

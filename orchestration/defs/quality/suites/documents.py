@@ -106,9 +106,10 @@ order by latest.supplier_code, latest.supplier_sku
 LEAPS = f"""
 select * from (
     select distinct on (supplier_id, supplier_sku)
-        supplier_code, supplier_sku, name, valid_from, price / price_quantity as price,
-        lag(price / price_quantity) over (partition by supplier_id, supplier_sku order by valid_from, loaded_at)
-            as price_before
+        supplier_code, supplier_sku, name, valid_from, round(price / price_quantity, 6) as price,
+        round(
+            lag(price / price_quantity) over (partition by supplier_id, supplier_sku order by valid_from, loaded_at), 6
+        ) as price_before
     from {{batch}} as own where is_offered and price_quantity > 0
     order by supplier_id, supplier_sku, valid_from desc, loaded_at desc
 ) as latest
