@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import polars as pl
@@ -58,6 +59,17 @@ class Export:
         """Orders of which another number of lines is stated than there are."""
         found = Counter(row["invoice"] for row in self.rows)
         return len({row["invoice"] for row in self.rows if int(row["Total products"]) != found[row["invoice"]]})
+
+    @property
+    def unusual_days(self) -> int:
+        """Of the last week's days those with less than half or more than twice the lines of that weekday in eight weeks."""
+        lines = Counter(map(day, self.rows))
+        last = max(lines)
+        count = 0
+        for each in (last - timedelta(days=back) for back in range(7)):
+            before = [lines[earlier] for weeks in range(1, 9) if (earlier := each - timedelta(weeks=weeks)) in lines]
+            count += each in lines and len(before) >= 4 and not 0.5 <= lines[each] / median(before) <= 2
+        return count
 
     @cached_property
     def best_sellers(self) -> set[str]:
@@ -133,6 +145,7 @@ def _findings_are_named(content: Export, place: str, run_id: str) -> None:
         "no exact duplicate line": content.duplicates,
         "the stated line count is right": content.wrong_counts,
         "every sold item is on the menu": len({row["description"] for row in content.rows} - content.best_sellers),
+        **({"each new day is as busy as its weekday": content.unusual_days} if content.unusual_days else {}),
     }
     assert {f"raw_pos.order_lines: {check}" for check in told} <= set(queries.load().warnings)
 
