@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import psutil
 import psycopg
@@ -92,13 +92,19 @@ def _controller_pid() -> int:
     return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run see."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / SERVICES
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The servers of this run: the first worker that needs them starts them, a host process stops them."""
-    base = tmp_path_factory.getbasetemp()
     under_xdist = "PYTEST_XDIST_WORKER" in os.environ
-    folder = (base.parent if under_xdist else base) / SERVICES
-    folder.mkdir(exist_ok=True)
+    folder = shared_folder(tmp_path_factory)
     with exclusive(folder / "lock"):
         if not (folder / "services.json").exists():
             _start_host(folder)
@@ -195,9 +201,17 @@ def worker_number() -> int:
 # ------------------------------------------------------------------ databases
 
 
-def _clone(server: PostgresServer, name: str) -> Database:
+class CloneMadeOnce(Protocol):
+    """`clone_made_once` below."""
+
+    def __call__(
+        self, purpose: str, make: Callable[[Database], str], template: str = TEMPLATE
+    ) -> tuple[Database, str]: ...
+
+
+def _clone(server: PostgresServer, name: str, template: str = TEMPLATE) -> Database:
     with psycopg.connect(server.url(database="postgres"), autocommit=True) as connection:
-        create_database(connection, name, TEMPLATE)
+        create_database(connection, name, template)
     return Database(server, name)
 
 
@@ -210,6 +224,25 @@ def _drop(database: Database) -> None:
 def clone_database(postgres: PostgresServer, worker_number: int) -> Callable[[str], Database]:
     """Makes a migrated database for this worker; a folder whose tests count everybody's rows takes one of its own."""
     return lambda purpose: _clone(postgres, f"stockpot_{purpose}_{worker_number}")
+
+
+@pytest.fixture(scope="session")
+def clone_made_once(
+    postgres: PostgresServer, worker_number: int, tmp_path_factory: pytest.TempPathFactory
+) -> CloneMadeOnce:
+    """`clone(purpose, make)`: this worker's copy of a database that the first worker made, and what `make` said of it.
+
+    What was made so is the template `stockpot_PURPOSE_made` of others.
+    """
+
+    def clone(purpose: str, make: Callable[[Database], str], template: str = TEMPLATE) -> tuple[Database, str]:
+        said = shared_folder(tmp_path_factory) / f"{purpose}.txt"
+        with exclusive(said.with_suffix(".lock")):
+            if not said.exists():
+                said.write_text(make(_clone(postgres, f"stockpot_{purpose}_made", template)))
+        return _clone(postgres, f"stockpot_{purpose}_{worker_number}", f"stockpot_{purpose}_made"), said.read_text()
+
+    return clone
 
 
 @pytest.fixture(scope="session")

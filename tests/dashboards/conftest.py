@@ -11,12 +11,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboards.session import KEPT, KeptSession
-from infra.local.postgres import PostgresServer
 from orchestration.lib.forecast_store import keep_forecasts
 from orchestration.lib.forecasting import forecast_from_warehouse
 from orchestration.lib.publishing import publish
+from tests.conftest import CloneMadeOnce, Database
 from tests.dashboards.service import FakeService, running_service
-from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, built_house, dbt
+from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, as_house, built_house, dbt
 
 APP = Path(__file__).parents[2] / "dashboards" / "streamlit_app.py"
 RESULT = """
@@ -28,14 +28,18 @@ OpenPage = Callable[[str], AppTest]
 
 
 @pytest.fixture(scope="session")
-def published(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, worker_number: int) -> BuiltHouse:
+def published(clone_made_once: CloneMadeOnce, tmp_path_factory: pytest.TempPathFactory) -> BuiltHouse:
     """The built house with forecasts made and the marts published."""
-    built = built_house(postgres, f"stockpot_house_{worker_number}", tmp_path_factory.mktemp("dbt"))
-    keep_forecasts(built.url, forecast_from_warehouse(built.url), LOAD_ID)
-    dbt(built.url, tmp_path_factory.mktemp("dbt-forecasts"), "run", "--select", "tag:after_forecast")
-    _check(built.url)
-    publish(built.url, LOAD_ID)
-    return built
+    house = built_house(clone_made_once, tmp_path_factory.mktemp("dbt"))
+
+    def make(database: Database) -> str:
+        keep_forecasts(database.pipeline_url, forecast_from_warehouse(database.pipeline_url), LOAD_ID)
+        dbt(database.pipeline_url, tmp_path_factory.mktemp("dbt-forecasts"), "run", "--select", "tag:after_forecast")
+        _check(database.pipeline_url)
+        publish(database.pipeline_url, LOAD_ID)
+        return house.printed
+
+    return as_house(*clone_made_once("published", make, template="stockpot_house_made"))
 
 
 def _check(warehouse_url: str) -> None:

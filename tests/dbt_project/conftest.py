@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.postgres import PostgresServer
+from tests.conftest import CloneMadeOnce
 from tests.dbt_project.warehouse import BuiltHouse, built_house
 
 
 @pytest.fixture(scope="session")
-def built(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, worker_number: int) -> BuiltHouse:
+def built(clone_made_once: CloneMadeOnce, tmp_path_factory: pytest.TempPathFactory) -> BuiltHouse:
     """Raw rows loaded, then `dbt build`: every model, data test and unit test."""
-    return built_house(postgres, f"stockpot_house_{worker_number}", tmp_path_factory.mktemp("dbt"))
+    return built_house(clone_made_once, tmp_path_factory.mktemp("dbt"))

@@ -11,9 +11,8 @@ from typing import Any
 
 import psycopg
 
-from infra.local.postgres import PostgresServer, create_database
 from orchestration.lib.dbt_environment import dbt_environment
-from tests.conftest import TEMPLATE
+from tests.conftest import CloneMadeOnce, Database
 from tests.dbt_project.house import House, build_house, create_raw, fill_raw
 
 ROOT = Path(__file__).parents[2]
@@ -47,21 +46,23 @@ class BuiltHouse:
     printed: str
 
 
-_BUILT: dict[str, BuiltHouse] = {}
+def built_house(clone: CloneMadeOnce, target: Path) -> BuiltHouse:
+    """The small house, built in the first worker that asks."""
+    database, printed = clone("house", lambda made: make_house(made, target))
+    return as_house(database, printed)
 
 
-def built_house(postgres: PostgresServer, name: str, target: Path) -> BuiltHouse:
-    """The small house in a database of this name: built at the first call, the same ever after."""
-    if name not in _BUILT:
-        with psycopg.connect(postgres.url(database="postgres"), autocommit=True) as connection:
-            create_database(connection, name, TEMPLATE)
-        url, house = postgres.url("stockpot_pipeline", name), build_house()
-        with psycopg.connect(url) as connection:
-            create_raw(connection)
-            fill_raw(connection, house.rows)
-        urls = [postgres.url(role, name) for role in ("stockpot_pipeline", "analyst", "stockpot_reader")]
-        _BUILT[name] = BuiltHouse(house, *urls, printed=dbt(url, target, "build"))
-    return _BUILT[name]
+def make_house(database: Database, target: Path) -> str:
+    """Raw rows loaded, then `dbt build`; what it printed."""
+    with psycopg.connect(database.pipeline_url) as connection:
+        create_raw(connection)
+        fill_raw(connection, build_house().rows)
+    return dbt(database.pipeline_url, target, "build")
+
+
+def as_house(database: Database, printed: str) -> BuiltHouse:
+    """A copy of the made house."""
+    return BuiltHouse(build_house(), database.pipeline_url, database.analyst_url, database.reader_url, printed)
 
 
 def rows(url: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
