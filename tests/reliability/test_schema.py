@@ -158,6 +158,15 @@ def sent(client: TestClient, case: Any) -> Any:
     return client.request(method, url, headers=headers, **request, **body)
 
 
+def untold(case: Any, answer: Any) -> str:
+    """What of this answer the document does not tell; nothing where all is as it says."""
+    try:
+        case.validate_response(answer, checks=CHECKS)
+    except FailureGroup as error:
+        return " ".join(str(error.exceptions[0]).split())[:300]
+    return ""
+
+
 def _part(name: str, part: Any) -> tuple[str, Any]:
     file_name, content, *rest = part
     return name, (file_name, content if isinstance(content, str | bytes) else json.dumps(content), *rest)
@@ -170,28 +179,29 @@ class TestDocument:
         each = max(1, CASES // (2 * len(every)) + IS_SOAK)
         pool = Pool(chance, [str(crowd.place.id)])
         answers: dict[str, Counter[int]] = {role: Counter() for role in ROLES}
-        wrong: list[str] = []
-        for number, operation in enumerate(every):
-            clients = {role: crowd.client(role) for role in ROLES}
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                for case in drawn(operation, mode, each, SEED + number):
-                    case.path_parameters = pool.lend(case.path_parameters)
-                    case.query, case.body = pool.lend(case.query), pool.lend(case.body)
-                    for role, client in clients.items():
-                        try:
-                            answer = sent(client, case)
-                        except (UnicodeError, TypeError, httpx.InvalidURL, AttributeError):
-                            continue  # the client itself cannot send it
-                        answers[role][answer.status_code] += 1
-                        pool.learn(answer)
-                        try:
-                            case.validate_response(answer, checks=CHECKS)
-                        except FailureGroup as error:
-                            told = " ".join(str(error.exceptions[0]).split())[:300]
-                            wrong.append(f"{role} {operation.label}: {answer.status_code} {told}")
+        wrong: dict[str, str] = {}
+        passes = 0
+        # Where the document leaves little to get wrong, fewer are drawn than were asked for: later passes make up for them.
+        while passes == 0 or (IS_SOAK and min(counts.total() for counts in answers.values()) < CASES):
+            for number, operation in enumerate(every):
+                clients = {role: crowd.client(role) for role in ROLES}
+                for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                    for case in drawn(operation, mode, 1 if passes else each, SEED + number + 1000 * passes):
+                        case.path_parameters = pool.lend(case.path_parameters)
+                        case.query, case.body = pool.lend(case.query), pool.lend(case.body)
+                        for role, client in clients.items():
+                            try:
+                                answer = sent(client, case)
+                            except (UnicodeError, TypeError, httpx.InvalidURL, AttributeError):
+                                continue  # the client itself cannot send it
+                            answers[role][answer.status_code] += 1
+                            pool.learn(answer)
+                            if told := untold(case, answer):
+                                wrong.setdefault(f"{operation.label}: {answer.status_code}", f"{role}: {told}")
+            passes += 1
         print({role: dict(counts) for role, counts in answers.items()})  # noqa: T201  # the figures of a soak
-        assert wrong[:20] == [], f"{len(wrong)} wrong answers"
-        assert min(counts.total() for counts in answers.values()) >= CASES * 0.8
+        assert wrong == {}, "\n".join(f"{where}: {told}" for where, told in wrong.items())
+        assert min(counts.total() for counts in answers.values()) >= CASES * (1 if IS_SOAK else 0.8)
         assert answers["admin"][200] + answers["admin"][201] > 20
 
 
