@@ -30,7 +30,7 @@ from api.identity import endpoints as identity
 from api.identity import flag_endpoints as flags
 from api.identity import user_endpoints as people
 from api.identity.authentication import SessionAuthenticator
-from api.identity.cookies import ACCESS_COOKIE
+from api.identity.cookies import cookie_names
 from api.imports import endpoints as imports
 from api.inventory.adjustments import endpoints as adjustments
 from api.inventory.counts import endpoints as counts
@@ -160,12 +160,13 @@ def create_app() -> Express:
     app.state.authenticate = SessionAuthenticator.from_settings(settings)
     app.state.probes = {"object_store": lambda: get_store().probe()}
     problems.install(app)
-    documentation.install(app)
+    session_cookie = cookie_names(settings.stockpot_public_url).access
+    documentation.install(app, session_cookie)
     app.router.routes.extend(scans.batch_router.routes)
     lanes = {("POST", "/api/scans"): scans.scan_lane(), ("GET", "/api/inventory"): stock.list_lane()}
     app.lanes = {
         key: lane.within(
-            max_bytes=settings.max_body_bytes, session_cookie=ACCESS_COOKIE, is_secure=settings.cookie_secure
+            max_bytes=settings.max_body_bytes, session_cookie=session_cookie, is_secure=settings.cookie_secure
         )
         for key, lane in lanes.items()
     }
@@ -173,7 +174,7 @@ def create_app() -> Express:
         app.include_router(router)
     app.mount("/static", VersionedFiles(), name="static")
     app.add_middleware(
-        BodyGuard, max_bytes=settings.max_body_bytes, session_cookie=ACCESS_COOKIE, other_bodies=OTHER_BODIES
+        BodyGuard, max_bytes=settings.max_body_bytes, session_cookie=session_cookie, other_bodies=OTHER_BODIES
     )
     app.add_middleware(Envelope, is_secure=settings.cookie_secure)
     refuse_undeclared_routes(app)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import streamlit as st
 
 from dashboards.queries import MartsNotPublished, MartsUnreachable, ReadingRight
 
-ACCESS_COOKIE = "stockpot_access"
-REFRESH_COOKIE = "stockpot_refresh"
+ACCESS_COOKIE, REFRESH_COOKIE = "stockpot_access", "stockpot_refresh"
 SCOPE = "reports.read"
 KEPT = "stockpot_session"
-WAS_SIGNED_IN = "stockpot_was_signed_in"
+WAS_SIGNED_IN = "stockpot_was_signed_in"  # the e-mail of whoever was
 
 
 class ServiceUnreachable(RuntimeError):
@@ -61,6 +61,12 @@ class KeptSession:
 def operator_url() -> str:
     """The operator's page, whose session this browser keeps over a reload."""
     return os.environ.get("STOCKPOT_PUBLIC_URL", api_url()).rstrip("/")
+
+
+def cookie(name: str) -> str:
+    """What the service calls a cookie: with its port, so that two copies on one host leave each other's alone."""
+    port = urlsplit(operator_url()).port
+    return f"{name}_{port}" if port else name
 
 
 def api_url() -> str:
@@ -106,7 +112,7 @@ def sign_in(email: str, password: str) -> KeptSession:
 def go_on(kept: KeptSession) -> KeptSession | None:
     """The next access token of a kept session; None where it has ended."""
     answer = _ask(
-        "POST", "/api/auth/refresh", cookies={REFRESH_COOKIE: kept.refresh}, headers={"X-CSRF-Token": kept.csrf}
+        "POST", "/api/auth/refresh", cookies={cookie(REFRESH_COOKIE): kept.refresh}, headers={"X-CSRF-Token": kept.csrf}
     )
     return _kept(answer) if answer.status_code == httpx.codes.OK else None
 
@@ -127,7 +133,7 @@ def _ask(method: str, path: str, **request: Any) -> httpx.Response:
 
 def _kept(answer: httpx.Response) -> KeptSession:
     body = answer.json()
-    return KeptSession(body["access_token"], answer.cookies.get(REFRESH_COOKIE) or "", body["csrf_token"])
+    return KeptSession(body["access_token"], answer.cookies.get(cookie(REFRESH_COOKIE)) or "", body["csrf_token"])
 
 
 def _sentence(answer: httpx.Response) -> str:
@@ -143,7 +149,7 @@ def _sentence(answer: httpx.Response) -> str:
 
 def browser_token() -> str | None:
     """The access token that the operator's page has left in this browser, as it was when the page was opened."""
-    return st.context.cookies.get(ACCESS_COOKIE)
+    return st.context.cookies.get(cookie(ACCESS_COOKIE))
 
 
 def current_person() -> Person | None:
@@ -153,7 +159,7 @@ def current_person() -> Person | None:
     """
     person = _kept_person() or _browser_person()
     if person is not None:
-        st.session_state[WAS_SIGNED_IN] = True
+        st.session_state[WAS_SIGNED_IN] = person.email
     return person
 
 
@@ -186,6 +192,16 @@ def leave(person: Person) -> None:
     sign_out(person.token)
 
 
-def has_ended() -> bool:
-    """Whether somebody was signed in here who is so no longer, without having signed out here."""
-    return bool(st.session_state.get(WAS_SIGNED_IN))
+def ended_of() -> str | None:
+    """The e-mail of somebody who was signed in here and is so no longer, without having signed out here."""
+    email: str | None = st.session_state.get(WAS_SIGNED_IN)
+    return email
+
+
+def way_over_operators_page() -> str | None:
+    """The operator's sign-in, which renews a session that it still has, and leads back here with every filter."""
+    here = st.context.url
+    if not here:
+        return None
+    filters = urlencode(st.query_params.to_dict())
+    return f"{operator_url()}/login?{urlencode({'next': f'{here}?{filters}' if filters else here})}"

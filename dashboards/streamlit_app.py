@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,12 @@ def _run(page: Any) -> None:
 
 def _sign_in() -> None:
     st.title("Sign in to see the figures", anchor=False)
-    if session.has_ended():
-        st.warning("Your session has ended. Sign in again; this address still leads to what you looked at.")
+    before = session.ended_of()
+    if before:
+        st.warning("Your session has ended. Sign in again: you come back to this page with its filters.")
     left, _ = st.columns([1, 1])
     with left, st.form("sign_in"):
-        email = st.text_input("E-mail", autocomplete="username")
+        email = st.text_input("E-mail", before or "", autocomplete="username")
         password = st.text_input("Password", type="password", autocomplete="current-password")
         if st.form_submit_button("Sign in", type="primary"):
             try:
@@ -102,9 +104,11 @@ def _sign_in() -> None:
                 st.error(str(refused))
             else:
                 st.rerun()
+    if way := session.way_over_operators_page():
+        st.html(f'<a href="{escape(way)}">Sign in on the operator\'s page instead</a>')
     st.caption(
-        f"The same account as on the [operator's page]({session.operator_url()}). Signed in there, on the same host, "
-        "you are signed in here too, and stay so when this page is loaded anew; this form's session lives in this tab."
+        "The same account as on the operator's page. Signed in there, on the same host, you are signed in here too, "
+        "and stay so when this page is loaded anew; this form's session lives in this tab."
     )
 
 

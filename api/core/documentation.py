@@ -92,18 +92,18 @@ def declared_scope(route: RouteContext) -> Any:
     return NO_SCOPE
 
 
-def install(app: FastAPI) -> None:
-    """Make the document say what each route needs and how every failure looks."""
+def install(app: FastAPI, session_cookie: str) -> None:
+    """Make the document say what each route needs, how every failure looks, and which cookie a browser sends."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, session_cookie)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way to extend it
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, session_cookie: str) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -113,7 +113,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.pop("ValidationError", None)
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "cookie": {"type": "apiKey", "in": "cookie", "name": "stockpot_access"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": session_cookie},
     }
     _correct_times(document)
     for route in iter_route_contexts(app.routes):

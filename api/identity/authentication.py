@@ -10,7 +10,7 @@ from fastapi import Request
 from api.config import Settings
 from api.core.access import Principal
 from api.core.headers import header
-from api.identity.cookies import ACCESS_COOKIE
+from api.identity.cookies import CookieNames, cookie_names
 from api.identity.csrf import CsrfGuard
 from api.identity.errors import BadToken
 from api.identity.scopes import PIPELINE_ID, PIPELINE_SCOPES
@@ -24,15 +24,17 @@ PIPELINE = Principal(PIPELINE_ID, "service", None, dict.fromkeys(PIPELINE_SCOPES
 class SessionAuthenticator:
     """`app.state.authenticate`; see `api.core.access.Authenticator`."""
 
-    def __init__(self, keys: TokenKeys, csrf: CsrfGuard) -> None:
+    def __init__(self, keys: TokenKeys, csrf: CsrfGuard, cookies: CookieNames) -> None:
         self.keys = keys
         self.csrf = csrf
+        self.cookies = cookies
         self._verified: dict[str, Claims] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> SessionAuthenticator:
         """The authenticator of this deployment."""
-        return cls(TokenKeys.from_settings(settings), CsrfGuard.from_settings(settings))
+        cookies = cookie_names(settings.stockpot_public_url)
+        return cls(TokenKeys.from_settings(settings), CsrfGuard.from_settings(settings), cookies)
 
     def __call__(self, request: Request) -> Principal:
         """The principal; asks the session store where this process does not know the session.
@@ -56,7 +58,7 @@ class SessionAuthenticator:
 
     def session_of(self, request: Request) -> UUID | None:
         """The session that an access token names, expired or not: what signing out needs. Checks CSRF for cookies."""
-        token, is_cookie = _token(request)
+        token, is_cookie = _token(request, self.cookies.access)
         if token is None:
             return None
         try:
@@ -70,7 +72,7 @@ class SessionAuthenticator:
         return claims.session_id
 
     def _claims(self, request: Request) -> Claims:
-        token, is_cookie = _token(request)
+        token, is_cookie = _token(request, self.cookies.access)
         if token is None:
             raise BadToken
         claims = self._verified.get(token)
@@ -93,10 +95,10 @@ def _of(claims: AccessClaims, principal: Principal) -> Principal:
     return principal
 
 
-def _token(request: Request) -> tuple[str | None, bool]:
+def _token(request: Request, cookie: str) -> tuple[str | None, bool]:
     """The token and whether it came as a cookie; an `Authorization` header, good or bad, outranks every cookie."""
     sent = header(request.scope, b"authorization")
     if sent is not None:
         scheme, _, token = sent.partition(" ")
         return (token.strip(), False) if scheme.lower() == "bearer" else ("", False)
-    return request.cookies.get(ACCESS_COOKIE), True
+    return request.cookies.get(cookie), True

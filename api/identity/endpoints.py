@@ -15,7 +15,7 @@ from api.core.errors import Forbidden
 from api.core.pagination import Page
 from api.identity import answers, repository, roles, sessions, users
 from api.identity.authentication import SessionAuthenticator
-from api.identity.cookies import REFRESH_COOKIE, clear_session_cookies, set_session_cookies
+from api.identity.cookies import clear_session_cookies, set_session_cookies
 from api.identity.errors import BadToken, RoleNotFound, SessionEnded
 from api.identity.rights import shown
 from api.identity.schemas import Grant, Login, Me, NewUser, SignedIn, SignInBody, UserBody, WhoAmI
@@ -41,7 +41,7 @@ def login(request: Request, response: Response, body: Login) -> SignedIn:
 @router.post("/refresh", response_model=SignedIn)
 def refresh(request: Request, response: Response) -> SignedIn | Response:
     """The next access token for the refresh cookie, which is used once; a copied one ends its session."""
-    authenticator, token = _authenticator(request), request.cookies.get(REFRESH_COOKIE)
+    authenticator, token = _authenticator(request), _refresh_token(request)
     if not token:
         raise BadToken
     with transaction() as session:
@@ -62,7 +62,7 @@ def refresh(request: Request, response: Response) -> SignedIn | Response:
 def logout(request: Request, session: DbSession) -> Response:
     """End this session at once: its access and refresh tokens are worth nothing from now on."""
     session_id = _authenticator(request).session_of(request)
-    token = request.cookies.get(REFRESH_COOKIE)
+    token = _refresh_token(request)
     if session_id is None and token:
         session_id = sessions.session_of_refresh_token(session, token)
         if session_id is not None:
@@ -130,6 +130,10 @@ def register(
 async def key_set(request: Request) -> dict[str, list[dict[str, str]]]:
     """The public key that verifies access tokens."""
     return {"keys": [_authenticator(request).keys.jwk]}
+
+
+def _refresh_token(request: Request) -> str | None:
+    return request.cookies.get(_authenticator(request).cookies.refresh)
 
 
 def _authenticator(request: Request) -> SessionAuthenticator:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.config import get_settings
 from api.core.headers import new_nonce
+from api.identity.cookies import cookie_names
 from api.web import assets
 from api.web.headers import page_headers
 
@@ -65,6 +66,7 @@ def _page(request: Request, name: str, title: str, *, section: str, **context: A
             "nonce": nonce,
             "asset": assets.url,
             "dashboards_url": settings.stockpot_dashboards_url,
+            "csrf_cookie": cookie_names(settings.stockpot_public_url).csrf,
             "environment": settings.stockpot_environment,
             **context,
         },

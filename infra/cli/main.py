@@ -14,6 +14,7 @@ from infra.cli import (
     codes,
     databases,
     demo,
+    explain,
     exports,
     imports,
     people,
@@ -66,7 +67,8 @@ app = typer.Typer(
     result_callback=_end,
 )
 GROUPS = (
-    stack, demo, pipeline, programs, databases, people, imports, quarantine, codes, stock, exports, audit, benchmarks,
+    stack, demo, pipeline, programs, databases, people, imports, quarantine, codes, stock, explain, exports,
+    audit, benchmarks,
 )  # fmt: skip
 for group in GROUPS:
     group.register(app)

@@ -25,6 +25,11 @@ class FakeService:
     made: list[str] = field(default_factory=list)
     claim: Callable[[list[str] | None], str | None] = lambda _: None
 
+    @property
+    def port(self) -> str:
+        """It stands in the cookies' names."""
+        return self.url.rpartition(":")[2]
+
     def admit(self, token: str, *, name: str = "Ana Lyst", locations: list[str] | None = None, scope: str = "reports.read", may_edit: bool = False) -> None:  # fmt: skip
         """Let a token in, for everywhere or for some locations."""
         grants = {scope: locations} | ({"reports.edit": locations} if may_edit else {})
@@ -43,13 +48,17 @@ class FakeService:
             self.people.pop(token, None)
             return 204, {}, None
         if path == "/api/auth/refresh":
-            cookie = headers.get("Cookie", "").removeprefix("stockpot_refresh=")
+            cookie = headers.get("Cookie", "").removeprefix(f"stockpot_refresh_{self.port}=")
             access = self.refreshes.get(cookie) if headers.get("X-CSRF-Token") == "csrf" else None
         else:
             access = self.passwords.get((body.get("email", ""), body.get("password", "")))
         if access is None:
             return 401, {"title": "Unauthorized", "detail": "E-mail or password is wrong."}, None
-        return 200, {"access_token": access, "csrf_token": "csrf"}, f"stockpot_refresh=again-{access}; Path=/"
+        return (
+            200,
+            {"access_token": access, "csrf_token": "csrf"},
+            f"stockpot_refresh_{self.port}=again-{access}; Path=/",
+        )
 
     def _reported(self, method: str, path: str, token: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any], str | None]:  # fmt: skip
         """Definitions and runs, as the service keeps them: created once, edited only as they were read."""

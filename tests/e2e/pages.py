@@ -416,6 +416,11 @@ class AlertsPage(ListPage):
         expect(self.row(product).get_by_text("seen", exact=True)).to_be_visible()
         return self
 
+    @property
+    def failed_runs(self) -> Locator:
+        """The part about runs of the pipeline; hidden while there is none to show."""
+        return self.page.get_by_role("region", name="Runs of the pipeline")
+
     def open_order_of(self, product: str) -> OrderPage:
         self.row(product).get_by_role("link", name="Open its order").click()
         order = OrderPage(self.page, self.base_url)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
+from api.core.database import transaction
+from api.domain.ids import uuid7
+from api.identity.bootstrap import create_user
 from tests.e2e.conftest import Visit
-from tests.e2e.kitchen import Kitchen
+from tests.e2e.kitchen import PASSWORD, Account, Kitchen
 from tests.e2e.pages import AlertsPage
+
+RUN = "http://127.0.0.1:3000/runs/1"
 
 
 @pytest.mark.usefixtures("worker")
@@ -39,3 +46,53 @@ class TestAlert:
             "The par level is 60 kg.",
             "On hand 15 kg, on order 0 g: together 15 kg.",
         ]
+
+
+def everywhere(role: str) -> Account:
+    """Somebody who holds a role in every restaurant."""
+    account = Account(f"{role}-{secrets.token_hex(5)}@example.com", "Mo Everywhere")
+    with transaction() as session:
+        create_user(session, email=account.email, name=account.name, password=PASSWORD, role=role)
+    return account
+
+
+def tell(kitchen: Kitchen, outcome: dict[str, str]) -> None:
+    """Tell how a run ended, as the pipeline does."""
+    account = everywhere("admin")
+    with httpx.Client(base_url=kitchen.base_url, timeout=20) as client:
+        session = client.post("/api/auth/login", json={"email": account.email, "password": account.password}).json()
+        client.cookies.clear()
+        client.headers["Authorization"] = f"Bearer {session['access_token']}"
+        answer = client.post("/api/alerts/pipeline", json=outcome)
+    assert answer.is_success, answer.text
+
+
+class TestFailedRun:
+    def test_whoever_runs_the_house_sees_why_until_the_job_succeeds(
+        self, kitchen: Kitchen, visit: Callable[..., Visit]
+    ):
+        job = f"nightly-{secrets.token_hex(4)}"
+        outcome = {"job": job, "run_id": str(uuid7()), "day": "2026-11-23"}
+        failed = {"status": "failed", "step": "sales_gate", "error": "<b>3 rows</b> without a till", "url": RUN}
+        tell(kitchen, outcome | failed)
+        window = visit()
+        window.log_in(everywhere("manager"))
+        alerts = AlertsPage(window.page, kitchen.base_url).open()
+        shown = alerts.failed_runs.get_by_role("row").filter(has_text=job)
+        expect(shown).to_contain_text("sales_gate: <b>3 rows</b> without a till")
+        expect(shown.get_by_text("Run failed")).to_be_visible()
+        expect(shown.get_by_role("link", name=f"Open the run of {job}")).to_have_attribute("href", RUN)
+
+        tell(kitchen, outcome | {"status": "succeeded"})
+        alerts.open()
+        expect(alerts.failed_runs.get_by_text(job)).to_have_count(0)
+        window.page.get_by_text("All", exact=True).click()
+        expect(shown).to_contain_text("A later run succeeded")
+
+    def test_a_manager_of_one_place_sees_no_such_part(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        tell(kitchen, {"job": "other", "run_id": str(uuid7()), "day": "2026-11-23", "status": "failed"})
+        window = visit()
+        window.log_in(kitchen.person("manager"))
+        alerts = AlertsPage(window.page, kitchen.base_url).open()
+        expect(window.page.get_by_text("Nothing wants attention")).to_be_visible()
+        expect(alerts.failed_runs).to_have_count(0)

@@ -11,6 +11,11 @@ from tests.e2e.kitchen import Kitchen
 from tests.e2e.pages import LogInPage, StockPage
 
 
+def access_cookie(kitchen: Kitchen) -> str:
+    """The service's port stands in its name."""
+    return f"stockpot_access_{kitchen.base_url.rpartition(':')[2]}"
+
+
 class TestLogIn:
     def test_a_wrong_password_is_answered_in_words_and_nothing_else_happens(
         self, kitchen: Kitchen, visit: Callable[..., Visit]
@@ -54,9 +59,9 @@ class TestSilentRefresh:
     def test_an_ended_access_token_is_renewed_without_a_word(self, kitchen: Kitchen, visit: Callable[..., Visit]):
         window = visit()
         window.log_in(kitchen.person())
-        window.context.clear_cookies(name="stockpot_access")
+        window.context.clear_cookies(name=access_cookie(kitchen))
         StockPage(window.page, kitchen.base_url).open()
-        assert "stockpot_access" in {cookie["name"] for cookie in window.context.cookies()}
+        assert access_cookie(kitchen) in {cookie["name"] for cookie in window.context.cookies()}
 
     def test_two_tabs_renew_once(self, kitchen: Kitchen, visit: Callable[..., Visit]):
         window = visit()
@@ -68,7 +73,7 @@ class TestSilentRefresh:
         window.context.on(
             "response", lambda reply: renewals.append(reply.status) if reply.url.endswith("/api/auth/refresh") else None
         )
-        window.context.clear_cookies(name="stockpot_access")
+        window.context.clear_cookies(name=access_cookie(kitchen))
         ask = "Promise.allSettled([1, 2, 3].map(() => dispatchEvent(new Event('online'))))"
         for page in (window.page, second):
             page.evaluate(ask)

@@ -42,6 +42,7 @@ COMMANDS = [
     ),
     *(
         "reconcile",
+        "explain",
         "export list",
         "export run",
         "export verify",

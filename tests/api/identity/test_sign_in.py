@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from api.identity.cookies import cookie_names
 from tests.api.people import PASSWORD
 
 
@@ -54,3 +57,17 @@ class TestWhoAmI:
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+class TestCookieNames:
+    @pytest.mark.parametrize(
+        ("url", "name"),
+        [
+            ("http://127.0.0.1:8000", "stockpot_access_8000"),
+            ("http://127.0.0.1:8100/", "stockpot_access_8100"),
+            ("https://stock.example", "stockpot_access"),
+        ],
+        ids=["one copy", "another on the same host", "behind a proxy"],
+    )
+    def test_the_port_stands_in_them(self, url: str, name: str):
+        assert cookie_names(url).access == name

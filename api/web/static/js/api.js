@@ -2,7 +2,6 @@
 
 import { exclusive, SENDING } from "./locks.js";
 
-const CSRF_COOKIE = "stockpot_csrf";
 const RENEWED = "stockpot.renewed_at";
 export const PERSON = "stockpot.person";
 
@@ -48,20 +47,24 @@ export function person() {
 
 export const may = (scope) => person()?.scopes?.includes(scope) ?? false;
 
+/** Whether a scope is held for every place, as what concerns the whole house asks for. */
+export const mayEverywhere = (scope) => person()?.grants?.[scope] === null;
+
 let toldToken = ""; // what an answer told, for when the cookie was lost
 
 /** The session's CSRF token stands in a cookie that scripts may read, so that every tab has the one of the session. */
 function csrfToken() {
-  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${CSRF_COOKIE}=`));
-  return found ? decodeURIComponent(found.slice(CSRF_COOKIE.length + 1)) : toldToken;
+  const name = document.body.dataset.csrfCookie; // the installation's own: another copy may run on this host
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : toldToken;
 }
 
 function remember(answer) {
   toldToken = answer?.csrf_token ?? toldToken;
   const user = answer?.user ?? (answer?.email ? answer : null);
   if (user) {
-    const { id, name, email, roles, scopes, locations } = user;
-    localStorage.setItem(PERSON, JSON.stringify({ id, name, email, roles, scopes, locations }));
+    const { id, name, email, roles, scopes, locations, grants } = user;
+    localStorage.setItem(PERSON, JSON.stringify({ id, name, email, roles, scopes, locations, grants }));
   }
 }
 

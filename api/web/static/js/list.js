@@ -24,9 +24,10 @@ export function failure(error, again) {
 export class List {
   /**
    * `columns` are `{title, class}`, `row(item)` gives a table row, `empty()` the element for no items at all, `noun` names many.
+   * A `quiet` list stands beside another one and does not tell a screen reader how long it is.
    */
-  constructor(container, { path, columns, row, empty, noun }) {
-    Object.assign(this, { container, path, columns, row, empty, noun, asked: 0 });
+  constructor(container, { path, columns, row, empty, noun, quiet = false }) {
+    Object.assign(this, { container, path, columns, row, empty, noun, quiet, asked: 0 });
   }
 
   /** Load the first page with these filters; an answer that comes too late is dropped. */
@@ -49,7 +50,7 @@ export class List {
   }
 
   #show({ items, next_cursor: next }) {
-    announce(items.length ? `${items.length}${next ? " or more" : ""} ${this.noun}` : `No ${this.noun}`);
+    if (!this.quiet) announce(items.length ? `${items.length}${next ? " or more" : ""} ${this.noun}` : `No ${this.noun}`);
     this.body = null;
     if (!items.length) {
       this.container.replaceChildren(this.empty(this.filters));

@@ -1,7 +1,8 @@
-import { call, goToLogIn, may, SignedOut, Unreachable } from "../api.js";
+import { call, goToLogIn, may, mayEverywhere, SignedOut, Unreachable } from "../api.js";
 import { h, icon, toast } from "../dom.js";
 import { List } from "../list.js";
 import { day, moment } from "../moments.js";
+import { failedRuns } from "../failed-runs.js";
 import { multiply, quantity, round } from "../numbers.js";
 import { place, start } from "../shell.js";
 
@@ -101,7 +102,13 @@ async function acknowledge(alert, button) {
   }
 }
 
-const load = () => list.load({ location_id: place(), is_open: form.elements.state.value === "open" ? "true" : "" });
+const runs = mayEverywhere("alerts.read") ? failedRuns(document.getElementById("runs")) : null;
+
+function load() {
+  const isOpen = form.elements.state.value === "open" ? "true" : "";
+  list.load({ location_id: place(), is_open: isOpen });
+  runs?.load({ is_open: isOpen });
+}
 
 form.addEventListener("change", load);
 load();

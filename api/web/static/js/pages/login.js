@@ -1,4 +1,4 @@
-import { logIn, Problem, Unreachable } from "../api.js";
+import { logIn, Problem, Unreachable, whoAmI } from "../api.js";
 import { $ } from "../dom.js";
 
 const WHY = {
@@ -6,12 +6,28 @@ const WHY = {
   unsent: "Scans that were not sent stay on this device and are sent when the same person logs in here.",
 };
 
+const TYPED = "stockpot.typed_email";
 const wanted = new URLSearchParams(location.search);
+const dashboards = new URL(document.body.dataset.dashboards, location.origin).origin;
 
-/** Where to go afterwards: a path of this site and nothing else. */
+/** Where to go afterwards: a page of this site or of the dashboards, and nothing else. */
 function next() {
   const url = new URL(wanted.get("next") ?? "/", location.origin);
-  return url.origin === location.origin && !url.pathname.startsWith("/login") ? url.pathname + url.search : "/";
+  if (url.origin === location.origin) return url.pathname.startsWith("/login") ? "/" : url.pathname + url.search;
+  return url.origin === dashboards ? url.href : "/";
+}
+
+/** The dashboards cannot renew a session; whoever still has one here goes straight back. */
+async function goBackIfLoggedIn() {
+  try {
+    await whoAmI();
+    location.replace(next());
+  } catch {
+    $("email").value = sessionStorage.getItem(TYPED) ?? ""; // kept when the page is loaded anew; the password never is
+$("email").addEventListener("input", () => sessionStorage.setItem(TYPED, $("email").value));
+$($("email").value ? "password" : "email").focus();
+if (next().startsWith(dashboards)) goBackIfLoggedIn();
+  }
 }
 
 function say(text, field) {
@@ -42,6 +58,7 @@ async function submit(event) {
   say("");
   try {
     await logIn({ email, password, ...(totp ? { totp } : {}) });
+    sessionStorage.removeItem(TYPED);
     location.replace(next());
   } catch (error) {
     explain(error);
