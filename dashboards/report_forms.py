@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import parts, schedules
+from dashboards import parts, report_words, schedules
 from dashboards.queries.explorer import NAMED, Selection
 from dashboards.report_service import Reports, RequestRefused
 
 FORMATS = ("csv", "xlsx", "parquet", "pdf", "html")
-ON_FAILED_GATE = {"stamp": "Make it, with a note", "hold": "Hold it back"}
+ON_FAILED_GATE = {"stamp": "make it, with a note", "hold": "hold it back"}
 EDIT = "reports.edit"
 
 
@@ -57,7 +57,7 @@ def new_report(reports: Reports, wish: Wish, places: pl.DataFrame, chosen: list[
         at_place = right.selectbox("About", [*whole, *where], index=_first(list(where.values()), chosen, len(whole)))
         kind = left.selectbox("Format", FORMATS)
         rhythm = left.selectbox("How often", [*schedules.RHYTHMS, schedules.NEVER])
-        schedule = schedules.cron(rhythm, right.time_input("From", time(6)))
+        schedule = schedules.cron(rhythm, right.time_input("Not before", time(6), help="In the restaurant's own time."))
         doubt = left.selectbox("When a check has failed", list(ON_FAILED_GATE), format_func=ON_FAILED_GATE.__getitem__)
         to = right.multiselect("Mail a link to", list(people), format_func=lambda each: people[each])
         sent = st.form_submit_button("Have it made", type="primary")
@@ -95,6 +95,7 @@ def definitions(reports: Reports) -> None:
             "Table": [each["mart"] for each in found],
             "Made": [schedules.in_words(each["schedule"]) if each["is_enabled"] else "switched off" for each in found],
             "Format": [each["format"] for each in found],
+            "If a check failed": [ON_FAILED_GATE[each["on_failed_gate"]] for each in found],
             "Recipients": [len(each["recipients"]) for each in found],
         }
     )
@@ -104,7 +105,7 @@ def definitions(reports: Reports) -> None:
         named = {code: each["name"] for code, each in by_code.items()}
         report = by_code[st.selectbox("Report", list(by_code), format_func=named.__getitem__, key="report-to-change")]
         if st.button("Make it now"):
-            _tell(lambda: reports.make(report["id"]), f"{report['name']} is being made; reload the page for its file.")
+            _tell(lambda: reports.make(report["id"]), f"{report['name']} is being made; it is listed below.")
         if reports.me()["grants"].get(EDIT, []) != []:
             _change(reports, report)
 
@@ -119,12 +120,29 @@ def _change(reports: Reports, report: dict[str, Any]) -> None:
         is_on = left.toggle("Switched on", value=report["is_enabled"])
         kind = right.selectbox("Format", formats, index=formats.index(report["format"]))
         rhythm = left.selectbox("How often", rhythms, index=rhythms.index(words))
-        hour = right.time_input("From", at)
+        hour = right.time_input("Not before", at, help="In the restaurant's own time.")
+        doubts = list(ON_FAILED_GATE)
+        doubt = left.selectbox(
+            "When a check has failed",
+            doubts,
+            index=doubts.index(report["on_failed_gate"]),
+            format_func=ON_FAILED_GATE.__getitem__,
+        )
+        people = _known(reports, report)
+        to = right.multiselect("Mail a link to", list(people), report["recipients"], format_func=people.__getitem__)
         if st.form_submit_button("Keep the change"):
-            change: dict[str, Any] = {"is_enabled": is_on, "format": kind}
+            change: dict[str, Any] = {"is_enabled": is_on, "format": kind, "on_failed_gate": doubt}
+            if set(to) != set(report["recipients"]):
+                change["recipients"] = to
             if rhythm != as_it_is:
                 change["schedule"] = schedules.cron(rhythm, hour)
             _tell(lambda: reports.edit(report, change), f"{report['name']} is changed.")
+
+
+def _known(reports: Reports, report: dict[str, Any]) -> dict[str, str]:
+    """Names of those whom it can be sent to; whoever gets it already and may not be seen stays, without a name."""
+    people = reports.people()
+    return people | {each: "somebody else" for each in report["recipients"] if each not in people}
 
 
 def runs(reports: Reports) -> None:
@@ -137,24 +155,30 @@ def runs(reports: Reports) -> None:
         {
             "Report": [each["report_code"] for each in found],
             "Day": [each["business_day"] or "" for each in found],
-            "Result": [each["status"] for each in found],
+            "Result": [report_words.result(each) for each in found],
+            "Why": [report_words.reason(each) for each in found],
             "Rows": [each["row_count"] for each in found],
             "Format": [each["format"] for each in found],
-            "Made": [each["created_at"] for each in found],
-            "Said": [each["error"] or "" for each in found],
+            "Asked for": [report_words.moment(each["created_at"]) for each in found],
         },
         schema_overrides={"Rows": pl.Int64},
     )
     parts.show_table("What was made", frame, "report-runs")
-    files = {
-        f"{each['report_code']}, {each['business_day']}": each["id"] for each in found if each["status"] == "succeeded"
-    }
-    if files:
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        wanted = left.selectbox("File", list(files), key="run", index=None, placeholder="Choose a file to fetch")
-        link = reports.link(files[wanted]) if wanted else None
-        if link:
-            right.link_button("Fetch it", link, width="stretch", help="The link holds for a quarter of an hour.")
+    if any(each["status"] in report_words.UNDER_WAY for each in found):
+        st.button("Look again", help="A file that was asked for is there within a minute or two.")
+    _files(reports, {each["id"]: report_words.file_name(each) for each in found if report_words.has_file(each)})
+
+
+def _files(reports: Reports, names: dict[str, str]) -> None:
+    if not names:
+        return
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    wanted = left.selectbox(
+        "File", list(names), format_func=names.__getitem__, key="run", index=None, placeholder="Choose a file to fetch"
+    )
+    link = reports.link(wanted) if wanted else None
+    if link:
+        right.link_button("Fetch it", link, width="stretch", help="The link holds for a quarter of an hour.")
 
 
 def _tell(act: Any, done: str) -> None:

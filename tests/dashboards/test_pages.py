@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import session
 from dashboards.metrics import money_text
 from dashboards.streamlit_app import PAGES
 from tests.dashboards.conftest import OpenPage
@@ -149,7 +152,20 @@ class TestWhoMaySee:
         app.run()
         assert titles(app) == ["Sign in to see the figures"]
         assert "has ended" in app.warning[0].value
+        assert app.text_input[0].value == "token@example.com"
         assert not app.metric
+
+    def test_the_way_over_the_operators_page_leads_back_with_the_filters(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("STOCKPOT_PUBLIC_URL", "http://127.0.0.1:8000/")
+        streamlit = SimpleNamespace(
+            context=SimpleNamespace(url="http://127.0.0.1:8501/waste"),
+            query_params=SimpleNamespace(to_dict=lambda: {"period": "90 days"}),
+        )
+        monkeypatch.setattr("dashboards.session.st", streamlit)
+        way = session.way_over_operators_page()
+        assert way is not None
+        assert parse_qs(urlsplit(way).query) == {"next": ["http://127.0.0.1:8501/waste?period=90+days"]}
+        assert way.startswith("http://127.0.0.1:8000/login?")
 
     def test_a_right_that_was_taken_away_is_gone_at_the_next_click(self, open_page: OpenPage, service: FakeService):
         app = open_page("overview")

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import report_words
 from dashboards.queries import explorer
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.service import FakeService
@@ -69,6 +70,16 @@ class TestHavingItMade:
         next(each for each in app.button if each.label == "Keep the change").click().run()
         assert (service.reports[0]["is_enabled"], service.reports[0]["version"]) == (False, 2)
         assert service.reports[0]["schedule"] == "0 6 * * 2,4"
+        assert service.reports[0]["recipients"] == ["id-token", "id-other"]
+
+    def test_it_can_be_held_back_from_now_on(self, open_page: OpenPage, service: FakeService):
+        service.admit("token", may_edit=True)
+        service.reports.append(report("Waste", "waste"))
+        app = open_page("reports")
+        doubts = [each for each in app.selectbox if each.label == "When a check has failed"]
+        doubts[-1].select("hold")
+        next(each for each in app.button if each.label == "Keep the change").click().run()
+        assert service.reports[0]["on_failed_gate"] == "hold"
 
     def test_a_file_is_made_at_once(self, open_page: OpenPage, service: FakeService):
         service.reports.append(report("Waste", "waste"))
@@ -85,9 +96,26 @@ class TestRuns:
             | {"format": "csv", "created_at": "2026-11-22T06:00:00Z", "error": None}
         )
         open_page("reports")
-        labelled(app.selectbox, "File").select("waste, 2026-11-21").run()
+        labelled(app.selectbox, "File").select("1").run()
         (link,) = app.get("link_button")
         assert link.proto.url == f"{service.url}/file"
+
+    @pytest.mark.parametrize(
+        ("run", "said"),
+        [
+            ({"status": "succeeded", "gates": {"status": "good"}}, ("made", "", True)),
+            (
+                {"status": "succeeded", "gates": {"status": "stamped", "reasons": ["sales_gate: no duplicate lines"]}},
+                ("made, with a note", "sales_gate: no duplicate lines", True),
+            ),
+            ({"status": "held", "gates": {"reasons": ["a gate", "another"]}}, ("held back", "a gate; another", False)),
+            ({"status": "failed", "error": "no space"}, ("failed", "no space", False)),
+            ({"status": "succeeded", "deleted_at": "2026-11-22T06:00:00Z"}, ("made, deleted since", "", False)),
+        ],
+        ids=["good", "stamped", "held", "failed", "deleted"],
+    )
+    def test_each_result_is_said_with_its_reason(self, run: dict[str, Any], said: tuple[str, str, bool]):
+        assert (report_words.result(run), report_words.reason(run), report_words.has_file(run)) == said
 
 
 class TestColumns:
@@ -107,5 +135,14 @@ class TestColumns:
 
 
 def report(name: str, code: str) -> dict[str, object]:
-    shown = {"id": "report-1", "name": name, "code": code, "mart": "fct_waste", "columns": [], "filters": {}}
-    return shown | {"format": "csv", "schedule": "0 6 * * *", "recipients": [], "is_enabled": True, "version": 1}
+    shown = {
+        "on_failed_gate": "stamp",
+        "id": "report-1",
+        "name": name,
+        "code": code,
+        "mart": "fct_waste",
+        "columns": [],
+        "filters": {},
+    }
+    return shown | {"format": "csv", "schedule": "0 6 * * *", "recipients": ["id-token", "id-other"], "is_enabled": True, "version": 1,
+    }  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.kitchen import Kitchen
 from tests.e2e.pages import LogInPage, StockPage
+
+DASHBOARDS = "http://127.0.0.1:8501"
 
 
 def access_cookie(kitchen: Kitchen) -> str:
@@ -44,6 +47,29 @@ class TestLogIn:
         LogInPage(page, kitchen.base_url).try_with(account.email, account.password)
         expect(page.locator("#scan[data-ready]")).to_be_attached()
         assert page.url == f"{kitchen.base_url}/"
+
+    def test_it_leads_back_to_the_dashboards_and_at_once_while_a_session_is_open(
+        self, kitchen: Kitchen, visit: Callable[..., Visit]
+    ):
+        account = kitchen.person("analyst")
+        page, wanted = visit().page, f"{DASHBOARDS}/waste?period=90+days"
+        page.route(f"{DASHBOARDS}/**", lambda route: route.fulfill(body="dashboards"))
+        page.goto(f"{kitchen.base_url}/login?{urlencode({'next': wanted})}")
+        LogInPage(page, kitchen.base_url).try_with(account.email, account.password)
+        page.wait_for_url(wanted)
+        page.context.clear_cookies(name=access_cookie(kitchen))
+        page.goto(f"{kitchen.base_url}/login?{urlencode({'next': wanted})}")
+        page.wait_for_url(wanted)
+
+    def test_the_email_survives_a_reload_and_the_password_does_not(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        page = visit().page
+        LogInPage(page, kitchen.base_url).open()
+        page.get_by_label("Email").fill("ana@example.com")
+        page.get_by_label("Password").fill("half a passw")
+        page.reload()
+        expect(page.get_by_label("Email")).to_have_value("ana@example.com")
+        expect(page.get_by_label("Password")).to_be_empty()
+        expect(page.get_by_label("Password")).to_be_focused()
 
 
 class TestLogOut:
