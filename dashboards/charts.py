@@ -14,6 +14,7 @@ HEIGHT = 300
 LONGEST_BARS = 15
 PERCENT = "%"
 PICKED = "picked"
+NAME_WIDTH = alt.expr("width < 420 ? 120 : 220")  # on a phone a long name leaves room for its bar
 
 
 def _styled(chart: Any, height: Any = HEIGHT) -> Any:
@@ -23,6 +24,7 @@ def _styled(chart: Any, height: Any = HEIGHT) -> Any:
         .configure_axis(
             labelColor=c.ink, titleColor=c.ink, gridColor=c.line, domainColor=c.line, titleFontWeight="normal"
         )
+        .configure_legend(labelColor=c.ink, titleColor=c.ink, titleFontWeight="normal", orient="top")
         .configure_view(strokeWidth=0)
         .configure_bar(cornerRadiusEnd=2)
     )
@@ -163,7 +165,7 @@ def labelled_bars(
         f"{label}:N",
         sort=None,
         title=None,
-        axis=alt.Axis(labelLimit=220, labelOverlap=False, ticks=False, domain=False),
+        axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
     )
     room = 64 if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
     axis = alt.Axis(grid=False, format=axis_format or ",~f", tickCount=6)
@@ -282,7 +284,7 @@ def gate_trend(loads: pl.DataFrame) -> Any:
         bars.encode(
             x=alt.X("load:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("checks:Q", title="Checks", axis=alt.Axis(tickMinStep=1, format="d")),
-            color=alt.Color("verdict:N", title=None, scale=scale, legend=alt.Legend(orient="top")),
+            color=alt.Color("verdict:N", title=None, scale=scale),
             tooltip=["load:N", "verdict:N", "checks:Q"],
         ),
         height=220,

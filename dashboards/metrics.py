@@ -87,9 +87,14 @@ def plot_unit(unit: str, largest: float) -> tuple[float, str]:
 
 
 def money_text(amounts: Mapping[str, Decimal]) -> str:
-    """`USD 1,234` for each currency, the largest first; amounts of different currencies are never added."""
+    """`USD 1,234`, and `USD 0.36` below ten, for each currency, the largest first.
+
+    Amounts of different currencies are never added.
+    """
     ordered = sorted(amounts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return " · ".join(f"{currency} {grouped(amount, 0)}" for currency, amount in ordered) or "0"
+    return (
+        " · ".join(f"{currency} {grouped(each, 2 if 0 < abs(each) < 10 else 0)}" for currency, each in ordered) or "0"
+    )
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

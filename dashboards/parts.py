@@ -139,7 +139,8 @@ def choose_period(last: date) -> Period:
 
 def filters(view: View, last: date | None = None) -> tuple[list[str], Period]:
     """Location and period side by side; the period ends on `last`, else on the last day of stock."""
-    left, right, _ = st.columns([2, 1, 2])
+    with st.container(key="filters"):
+        left, right, _ = st.columns([2, 1, 2])
     with left:
         places = choose_places(view)
     with right:
@@ -178,7 +179,9 @@ class Figure:
 
 def show_figures(figures: Sequence[Figure]) -> None:
     """The answer in numbers, side by side, each with its explanation."""
-    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+    with st.container(key="figures"):
+        columns = st.columns(len(figures))
+    for column, figure in zip(columns, figures, strict=True):
         colour = "off" if figure.is_good_when_up is None else ("normal" if figure.is_good_when_up else "inverse")
         column.metric(
             figure.label,

@@ -33,7 +33,17 @@ STYLE = """
     color: SOFT;
     opacity: 1; /* Streamlit's own grey is too faint to read */
   }
-  @media (max-width: 640px) { .block-container { padding-top: 4rem; } }
+  @media (max-width: 640px) {
+    .block-container { padding: 3.5rem 1rem 4rem; }
+    h1 { font-size: 1.5rem !important; }
+    /* two beside each other, so that the first plot comes sooner */
+    :is(.st-key-filters, .st-key-figures) [data-testid="stHorizontalBlock"] { flex-flow: row wrap; gap: 0.5rem 1rem; }
+    :is(.st-key-filters, .st-key-figures) [data-testid="stColumn"] {
+      flex: 1 1 calc(50% - 1rem);
+      min-width: calc(50% - 1rem);
+    }
+    .st-key-filters [data-testid="stColumn"]:nth-child(3) { display: none; }
+  }
 </style>
 """
 

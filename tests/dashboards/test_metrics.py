@@ -71,6 +71,13 @@ class TestTexts:
         assert metrics.money_text(metrics.by_currency(rows)) == "USD 1,011 · GBP 700"
         assert metrics.money_text({}) == "0"
 
+    @pytest.mark.parametrize(
+        ("amount", "text"),
+        [("0.36", "USD 0.36"), ("-5.125", "USD −5.13"), ("10.49", "USD 10"), ("0", "USD 0")],
+    )
+    def test_a_little_money_is_not_nothing(self, amount: str, text: str):
+        assert metrics.money_text({"USD": Decimal(amount)}) == text
+
     def test_a_share_names_its_sample(self):
         assert metrics.percent_text(metrics.rate(5, 6), 6) == "83 % of 6"
         assert metrics.percent_text(metrics.rate(0, 0), 0) == "nothing due"
