@@ -256,11 +256,16 @@ def stock_now(places: Locations) -> pl.DataFrame:
     """What is there of each product at each location, over all its areas."""
     return frame(
         """
-        with newest as (
-            select location_id, max(business_day) as business_day
-            from marts.fct_stock_on_hand_daily
-            where location_id = any(cast(%(places)s as uuid[]))
-            group by location_id
+        with newest as ( -- one look into an index per location, however long the history is
+            select places.location_id, latest.business_day
+            from unnest(cast(%(places)s as uuid[])) as places (location_id)
+            cross join lateral (
+                select business_day
+                from marts.fct_stock_on_hand_daily as days
+                where days.location_id = places.location_id
+                order by business_day desc
+                limit 1
+            ) as latest
         )
 
         select cast(stock.location_id as text), locations.name, cast(stock.product_id as text), products.name,
