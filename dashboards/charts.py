@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -65,8 +66,9 @@ def daily_sales(sales: pl.DataFrame, currency: str) -> Any:
             ],
         )
     )
+    halo = alt.Chart(frame).mark_line(color=c.paper, strokeWidth=5).encode(x=x, y="mean:Q")
     mean = alt.Chart(frame).mark_line(color=c.ink, strokeWidth=1.5).encode(x=x, y="mean:Q")
-    return _styled(bars + mean)
+    return _styled(bars + halo + mean)
 
 
 def daily_bars(days: pl.DataFrame, value: str, title: str) -> Any:
@@ -97,7 +99,10 @@ def stock_value(values: pl.DataFrame, before: pl.DataFrame, currency: str) -> An
         pl.col("value").cast(pl.Float64),
     )
     context = alt.Chart(moved).mark_line(color=c.grey, strokeDash=[4, 3]).encode(x=x, y=y)
-    name = alt.Chart(moved.tail(1)).mark_text(align="right", dy=-8, color=c.grey, text="the period before")
+    highest = moved.sort("value", descending=True).head(1)  # where its name is least likely to stand on another line
+    is_early = highest["business_day"][0] - moved["business_day"].min() < timedelta(days=moved.height / 2)
+    side = "left" if is_early else "right"
+    name = alt.Chart(highest).mark_text(align=side, dy=-8, color=c.grey, text="the period before")
     return _styled(context + name.encode(x=x, y=y) + plot, height=240)
 
 
@@ -167,7 +172,8 @@ def labelled_bars(
         title=None,
         axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
     )
-    room = 64 if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
+    longest = max((len(each) for each in shown[text]), default=0)
+    room = 16 + 6 * longest if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
     axis = alt.Axis(grid=False, format=axis_format or ",~f", tickCount=6)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(padding=room))
     colour = alt.condition("datum.is_trouble", alt.value(c.beet), alt.value(c.leaf))
@@ -245,7 +251,7 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
     ).with_columns(place=pl.col("units").rank("ordinal", descending=True))
     classes, shapes = ["star", "plowhorse", "puzzle", "dog"], ["circle", "square", "triangle-up", "cross"]
     base = alt.Chart(frame).encode(
-        x=alt.X("units:Q", title="Portions sold", axis=alt.Axis(grid=False)),
+        x=alt.X("units:Q", title="Portions sold", axis=alt.Axis(grid=False, tickCount=8)),
         y=alt.Y("contribution_margin:Q", title=f"Margin of one portion, {currency}"),
     )
     picked = alt.selection_point(name=PICKED, fields=["class"])
@@ -266,8 +272,11 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
         )
         .add_params(picked)
     )
-    names = base.transform_filter("datum.place <= 6").mark_text(dy=-10, color=c.ink).encode(text="item:N")
-    return _styled(points + names, height=380)
+    named = base.encode(text="item:N")  # above and below by turns: the best sellers often stand close together
+    few = "datum.place <= (width < 420 ? 2 : 6)"
+    above = named.transform_filter(f"{few} && datum.place % 2 == 1").mark_text(dy=-11, color=c.ink)
+    below = named.transform_filter(f"{few} && datum.place % 2 == 0").mark_text(dy=13, color=c.ink)
+    return _styled(points + above + below, height=380)
 
 
 # ------------------------------------------------------------------ the pipeline, and anything
@@ -291,14 +300,19 @@ def gate_trend(loads: pl.DataFrame) -> Any:
     )
 
 
-def explored(frame: pl.DataFrame, x: str, y: str) -> Any:
-    """Any column against a number: days and moments as a line, everything else as bars, the largest first."""
+def explored(frame: pl.DataFrame, x: str, y: str, unit: str = "") -> Any:
+    """Any column against a number: days and moments as a line, everything else as bars, the largest first.
+
+    `unit` is that of every number, where there is one.
+    """
     c = colours()
     data = frame.select(pl.col(x), pl.col(y).cast(pl.Float64))
-    value = alt.Y(f"{_field(y)}:Q", title=y)
+    value = alt.Y(f"{_field(y)}:Q", title=f"{y}, {unit}" if unit else y)
     if data[x].dtype in (pl.Date, pl.Datetime):
         line = alt.Chart(data).mark_line(color=c.leaf, strokeWidth=2, point={"color": c.leaf})
-        return _styled(line.encode(x=alt.X(f"{_field(x)}:T", title=x), y=value, tooltip=[_field(x), _field(y)]))
+        axis = alt.Axis(format=DAY_FORMAT, labelOverlap=True, grid=False) if data[x].dtype == pl.Date else alt.Axis()
+        along = alt.X(f"{_field(x)}:T", title=x, axis=axis)
+        return _styled(line.encode(x=along, y=value, tooltip=[_field(x), _field(y)]))
     bars = alt.Chart(data).mark_bar(color=c.leaf)
     along = alt.X(f"{_field(x)}:N", title=x, sort=None, axis=alt.Axis(labelLimit=140, labelOverlap=True))
     return _styled(bars.encode(x=along, y=value, tooltip=[f"{_field(x)}:N", f"{_field(y)}:Q"]))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 class Palette:
     """Ink is text, soft what stands back; leaf is the fact, grey its context.
 
-    Saffron asks for attention, beet is trouble, sky informs.
+    Saffron asks for attention, beet is trouble, sky informs. Paper is what all of it lies on.
     """
 
+    paper: str
     ink: str
     soft: str
     line: str
@@ -23,8 +24,8 @@ class Palette:
     sky: str
 
 
-LIGHT = Palette("#14211b", "#4a5750", "#d9d6cc", "#6b716c", "#1f6f43", "#b25e09", "#a31f34", "#1d5b8f")
-DARK = Palette("#eef2ec", "#b3beb4", "#2f3a30", "#9aa59b", "#74c99a", "#f0a950", "#f59aa6", "#8abfec")
+LIGHT = Palette("#fbfaf6", "#14211b", "#4a5750", "#d9d6cc", "#6b716c", "#1f6f43", "#b25e09", "#a31f34", "#1d5b8f")
+DARK = Palette("#10150f", "#eef2ec", "#b3beb4", "#2f3a30", "#9aa59b", "#74c99a", "#f0a950", "#f59aa6", "#8abfec")
 _chosen: ContextVar[Palette] = ContextVar("palette", default=LIGHT)
 
 

@@ -15,6 +15,7 @@ from dashboards.report_service import Reports, RequestRefused
 
 FORMATS = ("csv", "xlsx", "parquet", "pdf", "html")
 ON_FAILED_GATE = {"stamp": "make it, with a note", "hold": "hold it back"}
+DONE_THEN = {"stamp": "noted", "hold": "held back"}
 EDIT = "reports.edit"
 
 
@@ -95,8 +96,8 @@ def definitions(reports: Reports) -> None:
             "Table": [each["mart"] for each in found],
             "Made": [schedules.in_words(each["schedule"]) if each["is_enabled"] else "switched off" for each in found],
             "Format": [each["format"] for each in found],
-            "If a check failed": [ON_FAILED_GATE[each["on_failed_gate"]] for each in found],
-            "Recipients": [len(each["recipients"]) for each in found],
+            "Failed check": [DONE_THEN[each["on_failed_gate"]] for each in found],
+            "Sent to": [len(each["recipients"]) for each in found],
         }
     )
     parts.show_table("Reports that are made", frame, "reports")

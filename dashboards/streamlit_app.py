@@ -27,6 +27,9 @@ STYLE = """
 <style>
   .block-container { padding-top: 2.5rem; max-width: 1280px; }
   [data-testid="stMetricValue"], table, td { font-variant-numeric: tabular-nums; }
+  :is([data-testid="stMetricValue"], [data-testid="stMetricDelta"]) * {
+    white-space: normal !important; /* nothing is cut */
+  }
   h1 { font-size: 1.9rem !important; padding: 0 !important; }
   [data-testid="stMain"] { overflow-x: hidden; }
   [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] :is(p, strong, code) {
@@ -36,6 +39,7 @@ STYLE = """
   @media (max-width: 640px) {
     .block-container { padding: 3.5rem 1rem 4rem; }
     h1 { font-size: 1.5rem !important; }
+    h3 { font-size: 1.25rem !important; }
     /* two beside each other, so that the first plot comes sooner */
     :is(.st-key-filters, .st-key-figures) [data-testid="stHorizontalBlock"] { flex-flow: row wrap; gap: 0.5rem 1rem; }
     :is(.st-key-filters, .st-key-figures) [data-testid="stColumn"] {
@@ -43,6 +47,8 @@ STYLE = """
       min-width: calc(50% - 1rem);
     }
     .st-key-filters [data-testid="stColumn"]:nth-child(3) { display: none; }
+    .st-key-plotted [data-testid="stHorizontalBlock"] { flex-flow: row nowrap; gap: 0.5rem; }
+    .st-key-plotted [data-testid="stColumn"] { flex: 1 1 30%; min-width: 30%; }
   }
 </style>
 """

@@ -11,7 +11,9 @@ from dashboards import charts, lineage, parts, queries
 from dashboards.metrics import age_text
 
 view = parts.page_head("Can these figures be trusted?")
-places = parts.choose_places(view)
+where, _ = st.columns([2, 3])
+with where:
+    places = parts.choose_places(view)
 loads = parts.ask(queries.loads, places)
 fresh = parts.ask(queries.freshness, places)
 runs = parts.ask_if_there(queries.gate_runs, places)
@@ -53,7 +55,10 @@ def _figures() -> list[parts.Figure]:
 
 def _trend() -> None:
     """Each run's checks, also of runs that a gate stopped; and what was found, run by run."""
-    if runs is None or runs.is_empty():
+    if runs is None:
+        parts.empty("What the checks found is listed from the next load on.", "This one is older than the list.")
+        return
+    if runs.is_empty():
         parts.empty("No check has been made yet.", "The gates of a pipeline run make them: run `stockpot pipeline`.")
         return
     named = runs.reverse().with_columns(load=pl.col("evaluated_at").dt.strftime("%d %b %H:%M:%S"))

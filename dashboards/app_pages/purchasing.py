@@ -95,10 +95,7 @@ def _prices() -> None:
     if currency is None or moved.is_empty():
         parts.empty("No price moved in this period.", "Choose a longer period to compare what packs cost.")
         return
-    texts = [
-        f"{money_text({currency: row[2]})}: {grouped(row[0], 2)} → {grouped(row[1], 2)}"
-        for row in moved.select("first_price", "last_price", "effect").iter_rows()
-    ]
+    texts = [money_text({currency: effect}) for effect in moved["effect"]]
     bars = moved.with_columns(
         label=_price_label()
         + ", "
@@ -151,8 +148,8 @@ def _shown_prices() -> pl.DataFrame:
         pl.Series("Pack", packs, dtype=pl.String),
         pl.Series("First price", money("first_price", 2), dtype=pl.String),
         pl.Series("Last price", money("last_price", 2), dtype=pl.String),
-        pl.Series("Paid", money("paid", 0), dtype=pl.String),
-        pl.Series("Cost more", money("effect", 0), dtype=pl.String),
+        pl.Series("Paid", money("paid", 2), dtype=pl.String),
+        pl.Series("Cost more", money("effect", 2), dtype=pl.String),
     )
 
 
@@ -167,7 +164,7 @@ def _shown_performance() -> pl.DataFrame:
         Fill=_share("fill_rate"),
         Days=pl.col("lead_time_days_median").cast(pl.Float64).round(1),
         Price=_share("price_adherence"),
-    ).rename({"Fill": "Fill rate", "Days": "Lead time, days", "Price": "At the agreed price"})
+    ).rename({"Fill": "Fill rate", "Days": "Lead time, days", "Price": "As agreed"})
 
 
 def _shown_open() -> pl.DataFrame:

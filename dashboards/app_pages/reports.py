@@ -13,6 +13,8 @@ view = parts.page_head("Which figures do you want to take along?")
 places, period = parts.filters(view)
 catalogue = parts.ask(queries.columns_of_marts, places)
 DEFAULT = "fct_waste"
+MONEY = ("value", "sales", "cost", "price", "margin")
+QUANTITY = ("quantity", "on_hand", "reorder_point", "mean", "p10", "p50", "p90")
 
 
 def _choose() -> explorer.Selection:
@@ -59,15 +61,32 @@ def _plot(selection: explorer.Selection) -> None:
     along = [
         name for name, column in columns.items() if not column.is_number and column.type != "uuid" and name != "load_id"
     ]
-    one, two, three = st.columns(3)
+    with st.container(key="plotted"):
+        one, two, three = st.columns(3)
     how = one.selectbox("Plot the", list(explorer.AGGREGATES), key="how", bind="query-params")
-    number = two.selectbox("of", numbers, key=f"of-{selection.mart}", bind="query-params")
+    number = two.selectbox("of", numbers, index=_first_money(numbers), key=f"of-{selection.mart}", bind="query-params")
     by = three.selectbox("by", along, index=_first_day(along), key=f"along-{selection.mart}", bind="query-params")
     groups = parts.ask(queries.explore_groups, places, selection, columns[by], columns[number], how)
     if groups.is_empty():
         parts.empty("No row has these values.", "Take a filter away or choose a longer period.")
         return
-    parts.show_plot(charts.explored(groups, by, groups.columns[1]), f"The {how} of {number} by {by}.")
+    units = _units(selection, columns, number)
+    chart = charts.explored(groups, by, groups.columns[1], units[0] if len(units) == 1 else "")
+    parts.show_plot(chart, f"The {how} of {number} by {by}.")
+    if len(units) > 1:
+        st.warning(f"These rows are in {', '.join(units)}: filter by one of them before you trust their {how}.")
+
+
+def _units(selection: explorer.Selection, columns: dict[str, explorer.Column], number: str) -> list[str]:
+    """The currencies or units that a number of these rows is in; none where it is a count or a share."""
+    kind = "currency" if number.endswith(MONEY) else "unit" if number.endswith(QUANTITY) else ""
+    if kind not in columns:
+        return []
+    return sorted(parts.ask(queries.explore_values, places, selection, columns[kind])["value"].to_list())
+
+
+def _first_money(numbers: list[str]) -> int:
+    return next((numbers.index(name) for name in numbers if name.endswith(MONEY)), 0)
 
 
 def _first_day(along: list[str]) -> int:

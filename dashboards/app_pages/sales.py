@@ -13,7 +13,10 @@ view = parts.page_head("What was sold and what did it use?")
 places, period = parts.filters(view, view.load.last_sales_day)
 sales = parts.ask(queries.sales_daily, places, period.first, period.last)
 before = parts.ask(queries.sales_daily, places, period.before.first, period.before.last)
-items = parts.ask(queries.sales_by_item, places, period.first, period.last)
+code = " (" + pl.col("item_code") + ")"
+items = parts.ask(queries.sales_by_item, places, period.first, period.last).with_columns(
+    label=pl.col("item_name") + pl.when(pl.col("item_name").is_duplicated()).then(code).otherwise(pl.lit(""))
+)
 usage = parts.ask(queries.usage_by_product, places, period.first, period.last)
 
 
@@ -56,7 +59,6 @@ def _best_sellers(currency: str) -> str | None:
             ],
             dtype=pl.String,
         ),
-        label=pl.col("item_name") + " (" + pl.col("item_code") + ")",
     )
     chart = charts.labelled_bars(
         best, label="label", value="net_sales", text="text", title=f"Net sales, {currency}", is_trouble=None
@@ -106,10 +108,10 @@ else:
         picked = _best_sellers(currency)
         _hours(currency)
     if picked is not None:
-        items = items.filter(pl.col("item_name") + " (" + pl.col("item_code") + ")" == picked)
+        items = items.filter(pl.col("label") == picked)
     parts.show_table(
         "Items sold",
-        items,
+        items.drop("label"),
         "items-sold",
         items.select(
             Item="item_name",

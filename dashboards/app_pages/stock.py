@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 import streamlit as st
 
@@ -87,6 +89,10 @@ def _one_item(name: str) -> None:
     explain_one_of("fct_stock_on_hand_daily", rows, words, "on_hand", label="Explain what is on hand", key="explain")
 
 
+def _change(now: Decimal, before: Decimal) -> str:
+    return (change_text(now, before) or "").replace("-", "\N{MINUS SIGN}")
+
+
 def _value() -> str | None:
     """The value day by day, and by category; gives the category that is picked."""
     days = parts.ask(queries.stock_value_daily, places, period.first, period.last)
@@ -98,7 +104,7 @@ def _value() -> str | None:
     parts.show_plot(charts.stock_value(only, earlier, currency), f"Stock at cost from {period.first} to {period.last}.")
     shown = categories.filter(pl.col("currency") == currency)
     texts = [
-        " ".join(filter(None, (money_text({currency: row[0]}), change_text(row[0], row[1]))))
+        ", ".join(filter(None, (money_text({currency: row[0]}), _change(row[0], row[1]))))
         for row in shown.select("value", "before").iter_rows()
     ]
     bars = shown.with_columns(pl.Series("text", texts, dtype=pl.String))

@@ -163,15 +163,19 @@ def sales_daily(places: Locations, first: date, last: date) -> pl.DataFrame:
 
 
 def sales_by_item(places: Locations, first: date, last: date) -> pl.DataFrame:
-    """Units and net sales per till item, best first; `is_on_menu` tells whether its recipe can be found."""
+    """Units and net sales per till item, best first; `is_on_menu` tells whether its recipe can be found.
+
+    An item bears the menu's name, and the till's where the menu has none for it.
+    """
     return frame(
         """
-        select item_code, max(item_name), max(category), currency, sum(quantity), sum(net_sales),
-            bool_and(menu_item_id is not null)
-        from marts.fct_sales
-        where location_id = any(cast(%(places)s as uuid[])) and business_day between %(first)s and %(last)s
-        group by item_code, currency
-        order by sum(net_sales) desc, item_code
+        select s.item_code, coalesce(max(m.name), max(s.item_name)), max(s.category), s.currency, sum(s.quantity),
+            sum(s.net_sales), bool_and(s.menu_item_id is not null)
+        from marts.fct_sales as s
+        left join marts.dim_menu_item as m on s.menu_item_id = m.menu_item_id
+        where s.location_id = any(cast(%(places)s as uuid[])) and s.business_day between %(first)s and %(last)s
+        group by s.item_code, s.currency
+        order by sum(s.net_sales) desc, s.item_code
         """,
         {
             "item_code": pl.String,

@@ -86,7 +86,7 @@ class TestFailedRun:
         tell(kitchen, outcome | {"status": "succeeded"})
         alerts.open()
         expect(alerts.failed_runs.get_by_text(job)).to_have_count(0)
-        window.page.get_by_text("All", exact=True).click()
+        window.page.get_by_role("radio", name="All").check()
         expect(shown).to_contain_text("A later run succeeded")
 
     def test_a_manager_of_one_place_sees_no_such_part(self, kitchen: Kitchen, visit: Callable[..., Visit]):

@@ -64,6 +64,7 @@ class TestLogIn:
     def test_the_email_survives_a_reload_and_the_password_does_not(self, kitchen: Kitchen, visit: Callable[..., Visit]):
         page = visit().page
         LogInPage(page, kitchen.base_url).open()
+        expect(page.get_by_label("Email")).to_be_focused()
         page.get_by_label("Email").fill("ana@example.com")
         page.get_by_label("Password").fill("half a passw")
         page.reload()

@@ -23,11 +23,17 @@ async function goBackIfLoggedIn() {
     await whoAmI();
     location.replace(next());
   } catch {
-    $("email").value = sessionStorage.getItem(TYPED) ?? ""; // kept when the page is loaded anew; the password never is
-$("email").addEventListener("input", () => sessionStorage.setItem(TYPED, $("email").value));
-$($("email").value ? "password" : "email").focus();
-if (next().startsWith(dashboards)) goBackIfLoggedIn();
+    // nobody is logged in here: the form is what is needed
   }
+}
+
+/** The e-mail is kept in this tab when the page is loaded anew; the password never is. */
+function keepEmail() {
+  const field = $("email");
+  const keep = () => sessionStorage.setItem(TYPED, field.value);
+  if (field.value) keep();
+  else field.value = sessionStorage.getItem(TYPED) ?? "";
+  field.addEventListener("input", keep);
 }
 
 function say(text, field) {
@@ -73,4 +79,6 @@ if (why) {
   $("login-why").textContent = why;
   $("login-why").hidden = false;
 }
-$("email").focus();
+keepEmail();
+$($("email").value ? "password" : "email").focus();
+if (next().startsWith(dashboards)) goBackIfLoggedIn();
