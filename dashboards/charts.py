@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -101,7 +101,7 @@ def stock_value(values: pl.DataFrame, before: pl.DataFrame, currency: str) -> An
     context = alt.Chart(moved).mark_line(color=c.grey, strokeDash=[4, 3]).encode(x=x, y=y)
     highest = moved.sort("value", descending=True).head(1)  # where its name is least likely to stand on another line
     is_early = highest["business_day"][0] - moved["business_day"].min() < timedelta(days=moved.height / 2)
-    side = "left" if is_early else "right"
+    side: Literal["left", "right"] = "left" if is_early else "right"
     name = alt.Chart(highest).mark_text(align=side, dy=-8, color=c.grey, text="the period before")
     return _styled(context + name.encode(x=x, y=y) + plot, height=240)
 
