@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # dlt reads it when it is imported
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")  # rows do not stay in the working folder
 os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")  # every raw row knows its load
 
 DEFAULT_URL = "postgresql://stockpot_pipeline@127.0.0.1:5432/stockpot"
@@ -69,8 +70,17 @@ def run_dlt(source: Any, *, dataset: str, url: str, folder: Path | None = None) 
     pipeline = _pipeline(dataset, url, folder or working_folder()).drop()
     _run(pipeline, source)
     trace: Any = pipeline.last_trace
-    own = {name: count for name, count in trace.last_normalize_info.row_counts.items() if not name.startswith("_dlt")}
-    return LoadResult(tuple(package.load_id for package in trace.last_load_info.load_packages), own)
+    return LoadResult(tuple(package.load_id for package in trace.last_load_info.load_packages), _row_counts(trace))
+
+
+def _row_counts(trace: Any) -> dict[str, int]:
+    """Rows per table of our own; dlt does not look into ready files, so theirs are what the source said."""
+    counts = dict(trace.last_normalize_info.row_counts)
+    for metrics in trace.last_extract_info.metrics.values():
+        for step in metrics:
+            for name, table in step["table_metrics"].items():
+                counts[name] = counts.get(name) or table.items_count
+    return {name: count for name, count in counts.items() if not name.startswith("_dlt")}
 
 
 def _run(pipeline: Any, source: Any) -> None:

@@ -1,8 +1,8 @@
 """A chain of restaurants for the pipeline's benchmark: made by the server itself from a seed, as people would leave it.
 
-Forty locations in four time zones keep eight hundred products each. Movements go into the operational table: sales,
-deliveries, waste, counts; most recorded within a minute, one in forty within a day, one in two hundred up to a month
-late. The tills' lines go where ingestion would have put them.
+Forty locations in four time zones keep eight hundred products each. Movements go into the operational table: what was
+there at first, sales, deliveries, waste, counts, so that little ever runs out; most recorded within a minute, one in
+forty within a day, one in two hundred up to a month late. The tills' lines go where ingestion would have put them.
 """
 
 from __future__ import annotations
@@ -86,6 +86,13 @@ select place.code || '-' || day || '-' || line, place.id::text, place.code, day 
  cross join generate_series(%(start)s::date, %(end)s::date, interval '1 day') day
  cross join generate_series(1, %(lines)s) line
 """
+OPENING = """
+insert into stock_movements (id, kind, to_item_id, product_id, quantity, unit, entered_quantity, entered_unit, value,
+                             currency, occurred_at, recorded_at, source, content)
+select uuidv7(%(start)s - clock_timestamp()), 'opening', id, product_id, 6000, 'g', 6000, 'g', 12, currency,
+       %(start)s, %(start)s, 'count', '\\x00'
+  from bench_items
+"""
 INDEXES = """
 select c.relname, pg_get_indexdef(c.oid) from pg_index x join pg_class c on c.oid = x.indexrelid
  where x.indrelid = 'stock_movements'::regclass and not x.indisprimary
@@ -139,6 +146,7 @@ def make_history(admin: psycopg.Connection[Any], chain: Chain, movements: int, p
     indexes = admin.execute(INDEXES).fetchall()
     for name, _ in indexes:
         admin.execute(f'drop index "{name}"'.encode())
+    admin.execute(OPENING.encode(), {"start": chain.start})
     step = (chain.end - chain.start).total_seconds() / (movements + 1)
     for first in range(1, movements + 1, CHUNK):
         last = min(first + CHUNK - 1, movements)

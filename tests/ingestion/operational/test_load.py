@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import threading
 from datetime import time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from ingestion.errors import LoadFailed
+from ingestion.operational.snapshot import snapshot
 from ingestion.operational.source import load_ledger, load_reference, load_tables
-from ingestion.operational.tables import ALL, LEDGER
+from ingestion.operational.tables import ALL, LEDGER, Table
+from ingestion.warehouse import working_folder
 from tests.ingestion.conftest import Kitchen
 
 pytestmark = pytest.mark.pipeline
@@ -62,6 +67,14 @@ class TestLoad:
         kitchen.write()
         assert ledger(kitchen, overlap=timedelta(0))["stock_movements"] <= 2
         assert kitchen.read("select count(*), count(distinct id) from raw_operational.stock_movements") == [(4, 4)]
+
+    def test_a_first_load_that_was_killed_is_repeated_and_leaves_nothing_behind(self, kitchen: Kitchen) -> None:
+        kitchen.write()
+        ledger(kitchen)
+        kitchen.execute_as_pipeline("delete from raw_operational._dlt_pipeline_state")  # rows are there, the end is not
+        ledger(kitchen)
+        assert kitchen.read("select count(*) from raw_operational.stock_movements") == [(1,)]
+        assert not list(working_folder().rglob("*.csv*"))
 
     def test_a_deleted_row_disappears(self, kitchen: Kitchen) -> None:
         load_reference(kitchen.pipeline_url, kitchen.pipeline_url)
@@ -134,6 +147,20 @@ class TestSnapshot:
             stop.set()
             for writer in writers:
                 writer.join()
+
+
+class TestFiles:
+    def test_a_file_ends_with_a_row_whatever_is_in_it(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        for sku in ("A", "B"):
+            kitchen.execute("insert into products (sku, name, stock_unit) values (%s, %s, 'g')", sku, 'two\nlines, "x"')
+        products = Table("products")
+        with snapshot(kitchen.owner_url) as moment:
+            columns = [column for column in moment.columns(products) if column.name in {"sku", "name"}]
+            files = list(moment.write(products, columns, tmp_path, extra={"load": "7"}, file_bytes=1))
+        read = [list(csv.DictReader(io.StringIO(file.path.read_text(encoding="utf-8")))) for file in files]
+        assert [len(rows) for rows in read] == [file.rows for file in files] == [1, 1, 1, 0]
+        assert {row["name"] for rows in read for row in rows} == {'Flour "00",\nfine', 'two\nlines, "x"'}
+        assert {row["load"] for rows in read for row in rows} == {"7"}
 
 
 class TestRetypedColumn:
