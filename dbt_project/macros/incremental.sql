@@ -21,6 +21,19 @@
     on conflict (model) do update set until = greatest(excluded.until, built_until.until)
 {%- endmacro %}
 
+{#- The keys of rows that are new in `relation` since this model was built last. -#}
+{% macro touched(relation, keys) -%}
+    select distinct {{ keys | join(', ') }} from {{ relation }} where built_at > {{ built_until() }}
+{%- endmacro %}
+
+{#- Before rows of touched keys are written anew, the old ones go: some may have none any more. -#}
+{% macro forget_touched(relation, keys) -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} as known using ({{ touched(relation, keys) }}) as touched
+    where {% for name in keys %}known.{{ name }} = touched.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The newest movements are found by this index; it is of blocks, so it costs the load next to nothing. -#}
 {% macro index_by_recorded_at() -%}
     {%- set raw = source('operational', 'stock_movements') -%}

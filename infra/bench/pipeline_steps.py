@@ -47,73 +47,32 @@ selection = tables.Selection(mart=arguments[0], columns=(), filters={}, location
 answer = write_selection(url, selection, "csv", Path(arguments[1])).rows
 """,
 )
-PAGES = TIMED.format(
-    imports="""
-from datetime import date, timedelta
-import psycopg
-from dashboards import queries
-from dashboards.queries import core
-def rows(statement, parameters):  # as the analyst, under the same policies as a signed-in reader
-    with psycopg.connect(os.environ["ANALYST_URL"]) as connection:
-        return connection.execute(statement.encode(), parameters).fetchall()
-core.rows = rows
-def milliseconds(ask, *values):
-    best = None
-    for _ in range(2):
-        since = time.perf_counter()
-        ask(*values)
-        taken = (time.perf_counter() - since) * 1000
-        best = taken if best is None else min(best, taken)
-    return round(best)
-""",
-    work="""
-places = queries.locations(None)["location_id"].to_list()
-last = date.today()
-first = last - timedelta(days=28)
-answer = {
-    "overview": milliseconds(queries.sales_daily, places, first - timedelta(days=7), last),
-    "stock": milliseconds(queries.stock_now, places),
-    "stock value": milliseconds(queries.stock_value_daily, places, first, last),
-    "sales": milliseconds(queries.sales_daily, places, first, last),
-    "variance": milliseconds(queries.variance_by_product, places, first, last),
-    "waste": milliseconds(queries.waste_by_product, places, first, last),
-    "purchasing": milliseconds(queries.supplier_performance, places, first, last),
-    "menu": milliseconds(queries.menu_classes, places, last),
-}
-""",
-)
 
 
 def load(environment: Environment) -> float:
     """Seconds in which dlt mirrors the operational tables."""
-    return float(_child(environment, LOAD)["seconds"])
+    return float(child(environment, LOAD)["seconds"])
 
 
 def publish(environment: Environment, load_id: str) -> float:
     """Seconds in which the built marts become the published ones."""
-    return float(_child(environment, PUBLISH, load_id)["seconds"])
+    return float(child(environment, PUBLISH, load_id)["seconds"])
 
 
 def export(environment: Environment, mart: str) -> tuple[int, float, float]:
     """Rows of a whole mart written as CSV, seconds, and megabytes by which the process grew."""
     file = environment.home.folder("bench") / f"{mart}.csv"
     try:
-        done = _child(environment, EXPORT, mart, str(file))
+        done = child(environment, EXPORT, mart, str(file))
     finally:
         file.unlink(missing_ok=True)
     return int(done["answer"]), float(done["seconds"]), float(done["grown_mb"])
 
 
-def pages(environment: Environment) -> dict[str, int]:
-    """Milliseconds of the query behind the first chart of each dashboard page, all locations, the second time."""
-    answer: dict[str, int] = _child(environment, PAGES)["answer"]
-    return answer
-
-
 def dbt(environment: Environment, load_id: str, command: str, *arguments: str) -> float:
     """Seconds of a dbt command as the pipeline runs it, its start included."""
     target = environment.home.folder("bench") / "dbt"
-    variables = _child(environment, CONNECTION)["answer"]
+    variables = child(environment, CONNECTION)["answer"]
     fixed = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target)]
     if command == "build":
         fixed += ["--exclude-resource-type", "unit_test"]
@@ -131,11 +90,16 @@ def dbt(environment: Environment, load_id: str, command: str, *arguments: str) -
     return time.perf_counter() - began
 
 
-def _child(environment: Environment, code: str, *arguments: str) -> dict[str, Any]:
+def child(environment: Environment, code: str, *arguments: str, **variables: str) -> dict[str, Any]:
+    """What Python code (made from `TIMED`) prints at its end, run in a process of its own in the environment.
+
+    Raises:
+        CannotRunError: it failed; with its last words.
+    """
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
-        env=environment.for_child(),
+        env={**environment.for_child(), **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -100,7 +100,7 @@ def scratch(environment: Environment, progress: Callable[[str], None]) -> Iterat
     with scratch_database(environment, progress) as (admin_url, here):
         password, codes = secrets.token_urlsafe(24), gtins(CODES)
         location_id = _seed(admin_url, codes, password)
-        with _service(here, progress) as port:
+        with running_service(here, progress) as port:
             token = _sign_in(port, password)
             yield Bench(admin_url, port, token, location_id, codes)
 
@@ -124,7 +124,7 @@ def _seed(admin_url: str, codes: list[str], password: str) -> str:
 
 
 @contextlib.contextmanager
-def _service(environment: Environment, progress: Callable[[str], None]) -> Iterator[int]:
+def running_service(environment: Environment, progress: Callable[[str], None]) -> Iterator[int]:
     """The operational service as `stockpot up` runs it, on a port of its own."""
     port = free_port()
     environment = replace(environment, ports={**environment.ports, "api": port})

@@ -26,14 +26,27 @@ COLUMNS: Mapping[str, str] = {
 EXISTING = "select array_agg(attname::text) from pg_attribute where attrelid = 'marts.loads'::regclass and attnum > 0"
 
 KNOWN: Mapping[str, tuple[str, str]] = {
-    "ledger_known_until": ("fct_stock_movements", "select max(recorded_at) from marts.fct_stock_movements"),
-    "ledger_head": (
-        "fct_stock_movements",
-        "select movement_id from marts.fct_stock_movements order by recorded_at desc, movement_id desc limit 1",
-    ),
     "last_stock_day": ("fct_stock_on_hand_daily", "select max(business_day) from marts.fct_stock_on_hand_daily"),
     "last_sales_day": ("fct_sales", "select max(business_day) from marts.fct_sales"),
 }
+
+HEAD = """
+select recorded_at, movement_id from (
+    (
+        select recorded_at, movement_id from marts.fct_stock_movements
+        where load_id = %(load)s order by recorded_at desc, movement_id desc limit 1
+    )
+    union all
+    (
+        select ledger_known_until, ledger_head from marts.loads
+        where load_id <> %(load)s and ledger_head is not null
+            and (select min(load_id) <> %(load)s or max(load_id) <> %(load)s from marts.fct_stock_movements)
+        order by published_at desc limit 1
+    )
+) as heads
+order by recorded_at desc, movement_id desc limit 1
+"""
+"""The newest movement: of this load's rows, or the one that was known before; so a long history is not read."""
 
 GATES = """
 select coalesce(jsonb_object_agg(table_name, verdict), '{}')
@@ -63,12 +76,20 @@ def describe(session: psycopg.Connection[Any], load_id: str, facts: LoadFacts) -
         "models": Jsonb(dict(facts.models)),
         "gates": Jsonb(_one(session, GATES, [load_id]) if _exists(session, "raw_quality.results") else {}),
     }
+    values["ledger_known_until"], values["ledger_head"] = _head(session, load_id)
     for column, (mart, query) in KNOWN.items():
         values[column] = _one(session, query) if _exists(session, f"marts.{mart}") else None
     assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in values)
     session.execute(
         sql.SQL("update marts.loads set {} where load_id = %s").format(assignments), [*values.values(), load_id]
     )
+
+
+def _head(session: psycopg.Connection[Any], load_id: str) -> tuple[Any, Any]:
+    if not _exists(session, "marts.fct_stock_movements"):
+        return None, None
+    row = session.execute(HEAD, {"load": load_id}).fetchone()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def _add_columns(session: psycopg.Connection[Any]) -> None:

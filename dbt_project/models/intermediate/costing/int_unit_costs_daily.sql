@@ -4,8 +4,8 @@
     What a stock unit cost on each day on which it should have been used: that day's use at its value, else the last day
     before with one, else the first after.
 -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 usage as (
@@ -21,9 +21,9 @@ used as (
         location_id,
         product_id,
         business_day,
-        sum(value_delta) / sum(quantity_delta) as unit_cost
-    from legs
-    where kind in ('sale', 'consumption', 'waste') and reverses_id is null and quantity_delta <> 0
+        sum(value_delta) / nullif(sum(quantity_delta), 0) as unit_cost
+    from movements
+    where kind in ('sale', 'consumption', 'waste') and not is_reversal and quantity_delta <> 0
     group by location_id, product_id, business_day
 ),
 

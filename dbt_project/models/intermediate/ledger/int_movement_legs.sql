@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     indexes=[
-        {'columns': ['inventory_item_id', 'business_day']},
+        {'columns': ['location_id', 'product_id', 'business_day']},
         {'columns': ['movement_id']},
         {'columns': ['built_at']},
     ],

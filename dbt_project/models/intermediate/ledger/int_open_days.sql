@@ -2,8 +2,8 @@
     The days on which a location was open and that are over: those with any movement or sale. A day whose till export has
     not come yet is unknown, not empty, and has no row as long as the till is no more than two weeks late.
 -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 sales as (
@@ -18,7 +18,7 @@ seen as (
     select
         location_id,
         business_day
-    from legs
+    from movements
     union
     select
         location_id,

@@ -38,7 +38,9 @@ changes as (
     from starts
     inner join legs
         on
-            starts.inventory_item_id = legs.inventory_item_id
+            starts.location_id = legs.location_id
+            and starts.product_id = legs.product_id
+            and starts.inventory_item_id = legs.inventory_item_id
             and starts.currency = legs.currency
             and starts.from_day <= legs.business_day
     group by legs.inventory_item_id, legs.currency, legs.business_day

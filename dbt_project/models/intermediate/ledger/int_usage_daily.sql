@@ -4,8 +4,8 @@
     What was used of each product on each open day: sold, cooked with, wasted; what was undone is taken off again. A closed
     day has no row; an open day without use of a product that was used before is zero.
 -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 open_days as (
@@ -18,10 +18,10 @@ used as (
         product_id,
         business_day,
         -sum(quantity_delta) as quantity
-    from legs
+    from movements
     where
         kind in ('sale', 'consumption', 'production', 'waste')
-        and (quantity_delta < 0) = (reverses_id is null)
+        and is_out <> is_reversal
     group by location_id, product_id, business_day
 ),
 

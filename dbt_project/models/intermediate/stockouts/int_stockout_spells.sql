@@ -1,18 +1,54 @@
 {{ config(indexes=[{'columns': ['location_id', 'began_at']}]) }}
 
-{#- Stretches during which a location had nothing of a product in any of its areas. -#}
-with legs as (
+{#-
+    Stretches during which a location had nothing of a product in any of its areas. Most days cannot have one: there was
+    more in the morning than the whole day took. Only the others are followed movement by movement.
+-#}
+with days as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        sum(quantity_delta) as quantity_delta,
+        sum(case when is_out then quantity_delta else 0 end) as taken,
+        min(first_at) as first_at
+    from {{ ref('int_movements_daily') }}
+    group by location_id, product_id, business_day
+),
+
+legs as (
     select * from {{ ref('int_movement_legs') }}
+),
+
+mornings as (
+    select
+        location_id,
+        product_id,
+        business_day,
+        taken,
+        sum(quantity_delta) over in_time - quantity_delta as opening,
+        lead(first_at) over in_time as next_day_at
+    from days
+    window in_time as (partition by location_id, product_id order by business_day)
 ),
 
 changes as (
     select
-        location_id,
-        product_id,
-        occurred_at,
-        sum(quantity_delta) as quantity_delta
-    from legs
-    group by location_id, product_id, occurred_at
+        legs.location_id,
+        legs.product_id,
+        legs.business_day,
+        legs.occurred_at,
+        max(mornings.opening) as opening,
+        max(mornings.next_day_at) as next_day_at,
+        sum(legs.quantity_delta) as quantity_delta
+    from mornings
+    inner join legs
+        on
+            mornings.location_id = legs.location_id
+            and mornings.product_id = legs.product_id
+            and mornings.business_day = legs.business_day
+    where mornings.opening + mornings.taken <= 0
+    group by legs.location_id, legs.product_id, legs.business_day, legs.occurred_at
 ),
 
 balances as (
@@ -20,10 +56,10 @@ balances as (
         location_id,
         product_id,
         occurred_at,
-        sum(quantity_delta) over in_time as on_hand,
-        lead(occurred_at) over in_time as next_at
+        opening + sum(quantity_delta) over in_time as on_hand,
+        coalesce(lead(occurred_at) over in_time, next_day_at) as next_at
     from changes
-    window in_time as (partition by location_id, product_id order by occurred_at)
+    window in_time as (partition by location_id, product_id, business_day order by occurred_at)
 ),
 
 final as (

@@ -2,8 +2,8 @@
     The moments between which use can be known: when a product was counted at a location (the last count of a day), and
     the end of the day before its first movement, when there was none of it.
 -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 locations as (
@@ -29,7 +29,7 @@ seen as (
         location_id,
         product_id,
         business_day
-    from legs
+    from movements
 
     union all
 

@@ -3,7 +3,7 @@
     nothing. A count that was undone as a whole is none.
 -#}
 with legs as (
-    select * from {{ ref('int_movement_legs') }}
+    select * from {{ ref('int_count_legs') }}
 ),
 
 locations as (

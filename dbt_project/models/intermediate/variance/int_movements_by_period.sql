@@ -1,59 +1,66 @@
-{#- What moved of a product at a location between two counts: in, out, and what its use was worth. -#}
-with boundaries as (
-    select * from {{ ref('int_count_boundaries') }}
+{#-
+    What moved of a product at a location between two counts: in, out, and what its use was worth. Of most days it is enough
+    to know what moved in all; on the day of a count it matters what was before it.
+-#}
+with period_days as (
+    select * from {{ ref('int_period_days') }}
+),
+
+movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 legs as (
     select * from {{ ref('int_movement_legs') }}
 ),
 
--- A movement at the very moment of a count belongs before it: the count saw it, and its own correction is there.
-events as (
+placed as (
     select
-        location_id,
-        product_id,
-        counted_at as happened_at,
-        1 as is_boundary,
-        cast(null as text) as movement_leg_id
-    from boundaries
+        movements.location_id,
+        movements.product_id,
+        period_days.period_number,
+        movements.currency,
+        movements.kind,
+        movements.reason_code,
+        movements.quantity_delta,
+        movements.value_delta,
+        movements.price_variance
+    from movements
+    inner join period_days
+        on
+            movements.location_id = period_days.location_id
+            and movements.product_id = period_days.product_id
+            and movements.business_day = period_days.business_day
+    where period_days.counted_at is null
 
     union all
 
     select
-        location_id,
-        product_id,
-        occurred_at as happened_at,
-        0 as is_boundary,
-        movement_leg_id
-    from legs
-),
-
-placed as (
-    select
-        movement_leg_id,
-        sum(is_boundary) over (
-            partition by location_id, product_id order by happened_at, is_boundary
-            rows between unbounded preceding and current row
-        ) as period_number
-    from events
+        legs.location_id,
+        legs.product_id,
+        -- A movement at the very moment of a count belongs before it: the count saw it, and its own correction is there.
+        period_days.period_number - case when legs.occurred_at > period_days.counted_at then 0 else 1 end as period_number,
+        legs.currency,
+        legs.kind,
+        coalesce(legs.reason_code, '') as reason_code,
+        legs.quantity_delta,
+        legs.value_delta,
+        legs.price_variance
+    from period_days
+    inner join legs
+        on
+            period_days.location_id = legs.location_id
+            and period_days.product_id = legs.product_id
+            and period_days.business_day = legs.business_day
+    where period_days.counted_at is not null
 ),
 
 used as (
     select
-        legs.location_id,
-        legs.product_id,
-        placed.period_number,
-        legs.currency,
-        legs.kind,
-        legs.reason_code,
-        legs.quantity_delta,
-        legs.value_delta,
-        legs.price_variance,
-        legs.kind in ('sale', 'consumption', 'waste', 'count_correction', 'adjustment') as is_use,
-        legs.kind in ('count_correction', 'adjustment')
-        and coalesce(legs.reason_code, '') in ({{ booking_errors() }}) as is_booking_error
-    from legs
-    inner join placed on legs.movement_leg_id = placed.movement_leg_id
+        *,
+        kind in ('sale', 'consumption', 'waste', 'count_correction', 'adjustment') as is_use,
+        kind in ('count_correction', 'adjustment') and reason_code in ({{ booking_errors() }}) as is_booking_error
+    from placed
 ),
 
 final as (

@@ -1,6 +1,6 @@
 {#- Every day that a fact may name, from the first movement or sale to a year from now (forecasts, promised days). -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 sales as (
@@ -8,7 +8,7 @@ sales as (
 ),
 
 seen as (
-    select business_day from legs
+    select business_day from movements
     union
     select business_day from sales
     union

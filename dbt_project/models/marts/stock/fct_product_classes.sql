@@ -6,8 +6,8 @@ with usage as (
     where business_day >= current_date - 365
 ),
 
-legs as (
-    select * from {{ ref('int_movement_legs') }}
+movements as (
+    select * from {{ ref('int_movements_daily') }}
     where
         kind in ('sale', 'consumption', 'waste')
         and business_day >= current_date - 365
@@ -39,7 +39,7 @@ valued as (
         product_id,
         max(currency) as currency,
         -sum(value_delta) as use_value
-    from legs
+    from movements
     group by location_id, product_id
 ),
 

@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['location_id', 'business_day']}]) }}
 
 {#- Recorded waste less what was undone, at the cost that it left stock with. -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 products as (
@@ -14,14 +14,14 @@ wasted as (
         location_id,
         business_day,
         product_id,
-        coalesce(reason_code, '') as reason_code,
+        reason_code,
         currency,
         -sum(quantity_delta) as quantity,
         -sum(value_delta) as value,
-        sum(case when reverses_id is null then 1 else -1 end) as records
-    from legs
+        sum(case when is_reversal then -movements else movements end) as records
+    from movements
     where kind = 'waste'
-    group by location_id, business_day, product_id, coalesce(reason_code, ''), currency
+    group by location_id, business_day, product_id, reason_code, currency
 ),
 
 final as (

@@ -4,8 +4,8 @@
     A month's use at cost over its net sales. What counts still move belongs to the day of the count. What a batch took is
     in the product it made, so the two cancel out until that is sold.
 -#}
-with legs as (
-    select * from {{ ref('int_movement_legs') }}
+with movements as (
+    select * from {{ ref('int_movements_daily') }}
 ),
 
 sales as (
@@ -34,7 +34,7 @@ used as (
         max(currency) as currency,
         sum(price_variance) - sum(value_delta) as use_value,
         -sum(case when kind = 'waste' then value_delta else 0 end) as waste_value
-    from legs
+    from movements
     where kind in ('sale', 'consumption', 'production', 'waste', 'count_correction', 'adjustment', 'price_variance')
     group by location_id, cast(date_trunc('month', business_day) as date)
 ),
