@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 import psycopg
@@ -12,6 +13,7 @@ import pyarrow.csv as pa_csv
 from psycopg import sql
 
 CHUNK_BYTES = 16 * 1024 * 1024
+ROWS_AT_ONCE = 1000
 
 COLUMNS = """
 select attname, format_type(atttypid, null) as type, atttypmod, attnotnull
@@ -95,24 +97,26 @@ def _conversion(columns: list[Column]) -> pa_csv.ConvertOptions:
 
 
 class _CopyStream:
-    """A COPY as the file-like object that Arrow reads."""
+    """A COPY as the file-like object that Arrow reads; rows come one by one, and are put together by the thousand."""
 
     closed = False
 
     def __init__(self, copy: psycopg.Copy) -> None:
-        self._copy = copy
-        self._rest = b""
+        self._rows = iter(copy)
+        self._ahead = b""
+        self._at = 0
 
-    def peek(self) -> bytes:
-        if not self._rest:
-            self._rest = bytes(self._copy.read())
-        return self._rest
+    def peek(self) -> bool:
+        """Whether there is anything to read."""
+        if self._at == len(self._ahead):
+            self._ahead, self._at = b"".join(islice(self._rows, ROWS_AT_ONCE)), 0
+        return bool(self._ahead)
 
     def read(self, size: int = -1) -> bytes:
         parts, wanted = [], size if size >= 0 else 1 << 62
-        while wanted > 0 and (block := self.peek()):
-            parts.append(block[:wanted])
-            self._rest = block[wanted:]
+        while wanted > 0 and self.peek():
+            parts.append(self._ahead[self._at : self._at + wanted])
+            self._at += len(parts[-1])
             wanted -= len(parts[-1])
         return b"".join(parts)
 

@@ -83,14 +83,19 @@ def waste_by_product(places: Locations, first: date, last: date) -> pl.DataFrame
     """What was thrown away of each product for each reason, the dearest first."""
     return frame(
         """
-        select p.name, p.category, l.name, w.reason_code, sum(w.quantity), w.unit, sum(w.value), w.currency,
-            sum(w.records)
-        from marts.fct_waste as w
+        with wasted as (
+            select product_id, location_id, reason_code, unit, currency, sum(quantity) as quantity,
+                sum(value) as value, sum(records) as records
+            from marts.fct_waste
+            where location_id = any(cast(%(places)s as uuid[])) and business_day between %(first)s and %(last)s
+            group by product_id, location_id, reason_code, unit, currency
+        )
+
+        select p.name, p.category, l.name, w.reason_code, w.quantity, w.unit, w.value, w.currency, w.records
+        from wasted as w
         inner join marts.dim_product as p on w.product_id = p.product_id
         inner join marts.dim_location as l on w.location_id = l.location_id
-        where w.location_id = any(cast(%(places)s as uuid[])) and w.business_day between %(first)s and %(last)s
-        group by p.name, p.category, l.name, w.reason_code, w.unit, w.currency
-        order by sum(w.value) desc, p.name
+        order by w.value desc, p.name
         """,
         {
             "product": pl.String,

@@ -5,6 +5,7 @@
         {'columns': ['location_id', 'product_id', 'business_day']},
         {'columns': ['movement_id']},
         {'columns': ['built_at']},
+        {'columns': ['recorded_at'], 'type': 'brin'},
     ],
     pre_hook="{{ index_by_recorded_at() }}",
     post_hook="{{ remember(this, 'least(recorded_at, current_timestamp)', 'built_at >= current_timestamp') }}",
@@ -15,12 +16,16 @@
     is the cost of goods that are gone already: it is no part of the stock's value. Rows of the ledger never change, so
     only those are read that were recorded since the last build, and before it as far back as ingestion looks.
 -#}
+{%- set looked_at_from = built_until() ~ " - interval '" ~ var('ledger_overlap_hours') ~ " hours'" %}
 with movements as (
     select * from {{ ref('stg_operational__stock_movements') }} as recorded
     {% if is_incremental() -%}
     where
-        recorded.recorded_at >= {{ built_until() }} - interval '{{ var("ledger_overlap_hours") }} hours'
-        and not exists (select 1 from {{ this }} as known where known.movement_id = recorded.movement_id)
+        recorded.recorded_at >= {{ looked_at_from }}
+        and not exists (
+            select 1 from {{ this }} as known
+            where known.movement_id = recorded.movement_id and known.recorded_at >= {{ looked_at_from }}
+        )
     {%- endif %}
 ),
 

@@ -36,13 +36,20 @@ changes as (
         sum(legs.quantity_delta) as quantity_delta,
         sum(legs.value_delta) as value_delta
     from starts
-    inner join legs
-        on
-            starts.location_id = legs.location_id
-            and starts.product_id = legs.product_id
-            and starts.inventory_item_id = legs.inventory_item_id
-            and starts.currency = legs.currency
-            and starts.from_day <= legs.business_day
+    {% if is_incremental() -%}
+    cross join lateral ( -- a few rows of each item by its index, however long its past is
+        select * from {{ ref('int_movement_legs') }} as own
+        where
+            own.location_id = starts.location_id
+            and own.product_id = starts.product_id
+            and own.business_day >= starts.from_day
+            and own.inventory_item_id = starts.inventory_item_id
+            and own.currency = starts.currency
+        offset 0
+    ) as legs
+    {%- else -%}
+    inner join legs on starts.inventory_item_id = legs.inventory_item_id and starts.currency = legs.currency
+    {%- endif %}
     group by legs.inventory_item_id, legs.currency, legs.business_day
 ),
 
