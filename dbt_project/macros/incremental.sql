@@ -35,10 +35,9 @@
 {%- endmacro %}
 
 {#- The newest movements are found by this index; it is of blocks, so it costs the load next to nothing. -#}
-{% macro index_by_recorded_at() -%}
-    {%- set raw = source('operational', 'stock_movements') -%}
-    {%- if execute and target.type == 'postgres' and load_relation(raw) is not none -%}
-        create index if not exists stock_movements_recorded_at on {{ raw }} using brin (recorded_at)
+{% macro index_by_recorded_at(relation) -%}
+    {%- if execute and target.type == 'postgres' and load_relation(relation) is not none -%}
+        create index if not exists {{ relation.identifier }}_recorded_at on {{ relation }} using brin (recorded_at)
     {%- endif -%}
 {%- endmacro %}
 

@@ -5,9 +5,8 @@
         {'columns': ['location_id', 'product_id', 'business_day']},
         {'columns': ['movement_id']},
         {'columns': ['built_at']},
-        {'columns': ['recorded_at'], 'type': 'brin'},
     ],
-    pre_hook="{{ index_by_recorded_at() }}",
+    pre_hook=["{{ index_by_recorded_at(source('operational', 'stock_movements')) }}", "{{ index_by_recorded_at(this) }}"],
     post_hook="{{ remember(this, 'least(recorded_at, current_timestamp)', 'built_at >= current_timestamp') }}",
 ) }}
 
