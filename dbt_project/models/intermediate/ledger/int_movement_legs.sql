@@ -38,40 +38,13 @@ locations as (
 
 legs as (
     select
-        movement_id,
-        to_item_id as inventory_item_id,
-        'in' as direction,
-        quantity as quantity_delta,
-        value as value_delta,
-        kind,
-        currency,
-        occurred_at,
-        recorded_at,
-        source,
-        reason_code,
-        reference,
-        reverses_id
+        movements.*,
+        case when sides.direction = 'in' then movements.to_item_id else movements.from_item_id end as inventory_item_id,
+        sides.direction,
+        sides.sign * movements.quantity as quantity_delta,
+        sides.sign * movements.value as value_delta
     from movements
-    where to_item_id is not null
-
-    union all
-
-    select
-        movement_id,
-        from_item_id as inventory_item_id,
-        'out' as direction,
-        -quantity as quantity_delta,
-        -value as value_delta,
-        kind,
-        currency,
-        occurred_at,
-        recorded_at,
-        source,
-        reason_code,
-        reference,
-        reverses_id
-    from movements
-    where from_item_id is not null
+    cross join (values ('in', 1), ('out', -1)) as sides (direction, sign)
 ),
 
 final as (

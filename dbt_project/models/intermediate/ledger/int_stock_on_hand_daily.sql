@@ -48,7 +48,8 @@ changes as (
         offset 0
     ) as legs
     {%- else -%}
-    inner join legs on starts.inventory_item_id = legs.inventory_item_id and starts.currency = legs.currency
+    inner join {{ ref('int_movement_legs') }} as legs
+        on starts.inventory_item_id = legs.inventory_item_id and starts.currency = legs.currency
     {%- endif %}
     group by legs.inventory_item_id, legs.currency, legs.business_day
 ),
