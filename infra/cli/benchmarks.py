@@ -110,9 +110,11 @@ def pipeline(
     *,
     as_json: Json = False,
 ) -> int:
-    """A night on a long history beside one on a tenth of it; load, rebuild and export beside plain SQL; page queries.
+    """A night on a long history beside one on a tenth of it; load, rebuild and export beside plain SQL; pages.
 
-    Ten million movements take an hour and 30 GB while it runs. Exit code 1 when a target is missed.
+    The pages are run as somebody who reads all locations, with the real service, up to their first chart. On two busy
+    cores a million movements take about a quarter of an hour and 3 GB; ten million take more than an hour and 30 GB
+    while it runs, so give them a machine of their own. Exit code 1 when a target is missed.
     """
     from infra.bench.pipeline import missed, run
 
