@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+from dlt.common.schema.typing import C_DLT_LOAD_ID
 from dlt.common.schema.utils import dlt_load_id_column
 from dlt.extract.source import DltSource
 
@@ -84,7 +85,7 @@ def _resource(moment: Snapshot, table: Table, overlap: timedelta, folder: Path) 
             since, state[KNOWN] = state.get(KNOWN), moment.newest(table)
             hints = None if since else dlt.mark.make_hints(write_disposition=AT_FIRST)
         oldest = since - overlap if since else None
-        for file in moment.write(table, columns, folder, since=oldest, extra={"_dlt_load_id": load_id}):
+        for file in moment.write(table, columns, folder, since=oldest, extra={C_DLT_LOAD_ID: load_id}):
             yield dlt.mark.with_file_import(str(file.path), "csv", file.rows, hints)
 
     return dlt.resource(
@@ -101,8 +102,7 @@ def _hints(table: Table, columns: list[Column]) -> dict[str, Any]:
     hints: dict[str, Any] = {column.name: column.hints for column in columns}
     if table.cursor and len(table.key) == 1:
         hints[table.key[0]] = {**hints[table.key[0]], "unique": True}  # makes the index that the merge looks keys up in
-    load = dlt_load_id_column()
-    return {**hints, load["name"]: load}
+    return {**hints, C_DLT_LOAD_ID: dlt_load_id_column()}
 
 
 @contextmanager
