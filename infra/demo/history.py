@@ -87,7 +87,7 @@ class History:
         """Draft, submit, approve and send an order."""
         on_duty, manager = self._people.on_duty(order.location), self._people.manager
         body = {
-            "id": fact_id(order.ordered_at, "order", *order.key),
+            "id": self._order_id(order),
             "supplier_id": self._setting.suppliers[order.supplier],
             "location_id": self._setting.locations[order.location],
             "occurred_at": order.ordered_at.isoformat(),
@@ -109,9 +109,18 @@ class History:
                 at = order.ordered_at + timedelta(minutes=minutes)
                 made = self._step(person, order, status, at) or made
 
+    def order_number(self, order: Order) -> str:
+        """The number that the service gave an order."""
+        number: str = self._people.manager.get(f"/api/purchase-orders/{self._order_id(order)}")["number"]
+        return number
+
+    @staticmethod
+    def _order_id(order: Order) -> str:
+        return fact_id(order.ordered_at, "order", *order.key)
+
     def _step(self, person: Person, order: Order, status: str, at: datetime, **more: Any) -> dict[str, Any] | None:
         """Take a step of the order's life; None where an interrupted load has taken it."""
-        url = f"/api/purchase-orders/{fact_id(order.ordered_at, 'order', *order.key)}"
+        url = f"/api/purchase-orders/{self._order_id(order)}"
         try:
             return person.patch(f"{url}/status", {"status": status, "occurred_at": at.isoformat(), **more})
         except Refused as refused:

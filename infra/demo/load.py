@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.demo import sales
+from infra.demo import papers, sales
 from infra.demo.client import Person
 from infra.demo.finish import Finish
 from infra.demo.history import History, People
@@ -29,10 +29,11 @@ Progress = Callable[[str], None]
 def load(
     api_url: str, admin_email: str, admin_password: str, home: Path, progress: Progress, *, days: int | None = None
 ) -> dict[str, Any]:
-    """Load accounts, catalog, a year of history and the till's file; again after an interruption, it goes on.
+    """Load accounts, catalog, a year of history and what is dropped; again after an interruption, it goes on.
 
-    `home` is STOCKPOT_HOME: accounts go to `demo-logins.json`, the till's file to `drop/pos/`, and how far the load
-    has come to `demo-load.json`. `days` takes the last days of the year alone. Answers figures of what is there.
+    `home` is STOCKPOT_HOME: accounts go to `demo-logins.json`, the till's file and suppliers' papers to `drop/`, and
+    how far the load has come to `demo-load.json`. `days` takes the last days of the year alone. Answers figures of
+    what is there.
 
     Raises:
         LoadError: the API refused something, or does not answer.
@@ -55,8 +56,9 @@ def load(
         history.play(progress, state.done_weeks, state.week_done)
         till = sales.drop(home / "drop" / "pos", state.today, days)
         Finish(people, restaurant, setting, plan, state.today).run(history, progress)
+        sent = papers.drop(home / "drop", restaurant, plan, state.today, history.order_number)
     sold = list(sales.sales(state.today, days))
-    progress(f"the till's {len(sold)} pizzas lie in {till.name}")
+    progress(f"the till's {len(sold)} pizzas lie in {till.name}, suppliers' prices and invoices in {len(sent)} files")
     return {
         "products": len(setting.products),
         "menu_items": len(sales.menu()),

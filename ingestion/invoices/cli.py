@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ingestion.documents.suppliers import find_supplier
-from ingestion.errors import IngestionError
+from ingestion.drops import importing
+from ingestion.drops.importing import Dropped, Waiting
+from ingestion.drops.places import DropPlace, drop_address, drop_place
+from ingestion.drops.supplier_files import SupplierFiles
 from ingestion.invoices.load import Bills, Progress, load_bills
+from ingestion.invoices.rows import DATASET
 from ingestion.warehouse import warehouse_url as default_warehouse_url
 
 
@@ -18,46 +21,49 @@ def import_invoices(
     supplier: str | None = None,
     warehouse_url: str | None = None,
     *,
+    name: str | None = None,
     progress: Progress | None = None,
     folder: Path | None = None,
 ) -> dict[str, Any]:
     """Import a file of invoices and credit notes (X12 810, UBL) and give its figures.
 
     `supplier` is the code of whoever sent them, where it is known; the documents name their own by GLN or VAT number.
+    `name` is what the file is called where it came from.
     A document that is there adds nothing; the same number with another content waits as a conflict. Raises an
     IngestionError, and loads nothing, when the file or the supplier cannot be used.
     """
     path, url = Path(path), warehouse_url or default_warehouse_url()
     code = find_supplier(url, supplier).code if supplier else None
-    figures = load_bills(Bills.of(path, code), url, progress=progress, folder=folder)
+    figures = load_bills(Bills.of(path, code, name), url, progress=progress, folder=folder)
     return {"file": str(path), **figures.as_dict()}
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """A file of the drop folder: its figures, or why it could not be imported."""
-
-    name: str
-    figures: dict[str, Any] | None
-    error: str | None
+def new_files(url: str, place: DropPlace | None = None, *, settled_for: timedelta = timedelta(0)) -> list[Waiting]:
+    """Files at the place, by default INVOICE_DROP_PATH, that no import has looked at."""
+    return importing.new_files(FILES, url, place or _place(drop_folder()), settled_for=settled_for)
 
 
-def import_dropped(folder: Path, warehouse_url: str, *, dlt_folder: Path | None = None) -> list[Dropped]:
-    """Import every file of the drop folder; those in a subfolder are of the supplier whose code it is called by."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    return [_import_one(path, folder, warehouse_url, dlt_folder) for path in files]
+def import_dropped(
+    place: DropPlace | Path | str, warehouse_url: str, *, dlt_folder: Path | None = None
+) -> list[Dropped]:
+    """Import every file of the place that was not read yet; those in a folder are of the supplier whose code it is."""
+    found = _place(place) if isinstance(place, str | Path) else place
+    return importing.import_dropped(FILES, found, warehouse_url, dlt_folder=dlt_folder)
 
 
-def drop_folder() -> Path:
-    """INVOICE_DROP_PATH of the environment, by default `drop/invoices` in STOCKPOT_HOME."""
-    home = Path(os.environ.get("STOCKPOT_HOME", "var"))
-    return Path(os.environ.get("INVOICE_DROP_PATH") or home / "drop" / "invoices")
+def drop_folder() -> Path | str:
+    """INVOICE_DROP_PATH: a folder or `s3://bucket/prefix`; else `drop/invoices` in STOCKPOT_HOME."""
+    return drop_address("INVOICE_DROP_PATH", "invoices")
 
 
-def _import_one(path: Path, folder: Path, url: str, dlt_folder: Path | None) -> Dropped:
-    name = path.relative_to(folder)
-    supplier = name.parts[0] if len(name.parts) > 1 else None
-    try:
-        return Dropped(str(name), import_invoices(path, supplier, url, folder=dlt_folder), None)
-    except IngestionError as error:
-        return Dropped(str(name), None, str(error))
+def _place(address: Path | str) -> DropPlace:
+    return drop_place(address, is_deep=True)
+
+
+def _load(
+    path: Path, name: str, supplier: str | None, _mapping: Path | None, url: str, folder: Path | None
+) -> dict[str, Any]:
+    return import_invoices(path, supplier, url, name=name, folder=folder)
+
+
+FILES = SupplierFiles("invoices", DATASET, _load)

@@ -79,16 +79,17 @@ class Figures:
 
 @dataclass(frozen=True)
 class Bills:
-    """A file of invoices, and whose they are where the person who sends it says so."""
+    """A file of invoices, what it is called, and whose they are where the person who sends it says so."""
 
     path: Path
+    name: str
     sha256: str
     supplier_code: str | None
 
     @classmethod
-    def of(cls, path: Path, supplier_code: str | None) -> Bills:
+    def of(cls, path: Path, supplier_code: str | None, name: str | None = None) -> Bills:
         """Open a file; UnreadableFile where there is none."""
-        return cls(path, identify(path), supplier_code)
+        return cls(path, name or path.name, identify(path), supplier_code)
 
 
 def load_bills(bills: Bills, url: str, *, progress: Progress | None = None, folder: Path | None = None) -> Figures:
@@ -149,7 +150,7 @@ def _chosen(bills: Bills, new: set[int]) -> Iterator[Document]:
 
 
 def _header(bills: Bills, document: Document, now: datetime) -> dict[str, Any]:
-    origin = {"source_file": bills.path.name, "file_sha256": bills.sha256, "supplier_code": bills.supplier_code}
+    origin = {"source_file": bills.name, "file_sha256": bills.sha256, "supplier_code": bills.supplier_code}
     return {**invoice_row(document, _keys(document), now), **origin}
 
 
@@ -245,7 +246,7 @@ def _put_aside(url: str, bills: Bills, document: Document | Refusal, verdict: Re
     rejected = Rejected(
         source=SOURCE,
         row_key=verdict.key or digest(bills.sha256, place.line, place.path, verdict.problem.code),
-        file=bills.path.name,
+        file=bills.name,
         file_sha256=bills.sha256,
         problem=verdict.problem,
         values={},

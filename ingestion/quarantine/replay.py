@@ -26,6 +26,9 @@ REPLAYERS: dict[str, str] = {
 }
 """Source → its replayer, named so that a source is imported only when its rows are replayed."""
 
+WHOLE_FILES = "ingestion.drops.refused:replay"
+"""Files that were refused as a whole, of every source."""
+
 
 @dataclass(frozen=True)
 class Replayed:
@@ -58,9 +61,9 @@ def replay(url: str, row_ids: Sequence[int] = (), chosen: Filter | None = None) 
     figures = Replayed()
     with one_load_at_a_time(url, DATASET):
         for batch in _named(url, row_ids) if row_ids else _repaired(url, chosen or Filter()):
-            for source in dict.fromkeys(row.source for row in batch):
-                rows = [row for row in batch if row.source == source]
-                outcomes = replayer_of(source)(url, rows)
+            for source, is_whole_file in dict.fromkeys(_way(row) for row in batch):
+                rows = [row for row in batch if _way(row) == (source, is_whole_file)]
+                outcomes = replayer_of(source, is_whole_file=is_whole_file)(url, rows)
                 _check(rows, outcomes)
                 with connect(url) as session:
                     settle(session, outcomes)
@@ -68,11 +71,15 @@ def replay(url: str, row_ids: Sequence[int] = (), chosen: Filter | None = None) 
     return figures
 
 
-def replayer_of(source: str) -> Replayer:
-    """The function that loads a source's rows again."""
-    if source not in REPLAYERS:
+def _way(row: Row) -> tuple[str, bool]:
+    return row.source, "whole_file" in row.context
+
+
+def replayer_of(source: str, *, is_whole_file: bool = False) -> Replayer:
+    """The function that loads a source's rows again, or tells of its whole files."""
+    if source not in REPLAYERS and not is_whole_file:
         raise UnrepairableRow(f"rows of {source!r} cannot be replayed; send their file again, mended")
-    module, _, name = REPLAYERS[source].partition(":")
+    module, _, name = (WHOLE_FILES if is_whole_file else REPLAYERS[source]).partition(":")
     found: Replayer = getattr(importlib.import_module(module), name)
     return found
 

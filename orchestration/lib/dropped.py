@@ -26,10 +26,14 @@ class Dropped(Protocol):
     def error(self) -> str | None:
         """One sentence."""
 
+    @property
+    def is_known(self) -> bool:
+        """Its content was loaded before."""
+
 
 def check_spec(key: Sequence[str]) -> dg.AssetCheckSpec:
     """The check that names unusable files; it warns, since one file must not keep the others from their readers."""
-    description = "A file that cannot be read, or whose supplier is not known, is named here."
+    description = "A file that cannot be read, or whose supplier is not known, is named here; it waits in quarantine."
     return dg.AssetCheckSpec(USABLE, asset=list(key), description=description)
 
 
@@ -46,6 +50,7 @@ def report(
     counts = sorted({name for each in figures for name, value in each.items() if isinstance(value, int)})
     metadata = {
         "files": len(files),
+        "files_loaded_before": sum(file.is_known for file in files),
         **{name: sum(each[name] for each in figures) for name in counts},
         "figures": dg.MetadataValue.json(figures),
     }

@@ -14,7 +14,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from orchestration.defs.automation.drops import till_drops
+from orchestration.defs.automation.drops import supplier_drops, till_drops
 from orchestration.defs.automation.due_reports import due_report_sensor
 from orchestration.defs.automation.nights import nights
 from orchestration.defs.automation.outcomes import run_outcomes
@@ -165,6 +165,60 @@ class TestDrops:
         run = instance.create_run_for_job(nightly, status=dg.DagsterRunStatus.STARTED)
         assert isinstance(self.ask(instance), dg.SkipReason)
         instance.report_run_failed(run)
+        assert isinstance(self.ask(instance), dg.RunRequest)
+
+
+@pytest.mark.pipeline
+class TestSupplierDrops:
+    @pytest.fixture
+    def folder(self, kitchen: Kitchen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Empty drop folders for price lists and invoices."""
+        monkeypatch.setenv("SUPPLIER_CATALOG_DROP_PATH", str(tmp_path / "lists"))
+        monkeypatch.setenv("INVOICE_DROP_PATH", str(tmp_path / "bills"))
+        return tmp_path
+
+    def drop(self, folder: Path, name: str, text: str) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (time.time() - 120,) * 2)
+
+    def ask(self, instance: dg.DagsterInstance) -> Any:
+        return supplier_drops(dg.build_sensor_context(instance=instance))
+
+    def test_each_place_is_watched_and_a_bad_file_is_asked_for_once(
+        self, instance: dg.DagsterInstance, folder: Path, kitchen: Kitchen
+    ) -> None:
+        """A list of nobody and an empty invoice: two files to look at; refused and put aside, none is left."""
+        from ingestion.invoices import cli as invoices
+        from ingestion.quarantine.store import list_rows
+        from ingestion.supplier_catalogs import cli as catalogs
+
+        assert isinstance(self.ask(instance), dg.SkipReason)
+        self.drop(folder, "lists/NOBODY/a.csv", "sku,price\nA,1\n")
+        self.drop(folder, "bills/a.edi", "")
+        asked = self.ask(instance)
+        assert asked.tags["stockpot/files"] == "2"
+        assert asked.run_key == self.ask(instance).run_key
+        for room, place in ((catalogs, "lists"), (invoices, "bills")):
+            (found,) = room.import_dropped(folder / place, kitchen.pipeline_url)
+            assert found.error
+        assert isinstance(self.ask(instance), dg.SkipReason)
+        waiting = {(row.source, row.file, row.code) for row in list_rows(kitchen.pipeline_url)}
+        assert waiting == {
+            ("supplier_catalogs", "NOBODY/a.csv", "unknown_supplier"),
+            ("invoices", "a.edi", "unreadable_file"),
+        }
+
+    def test_a_place_that_cannot_be_read_does_not_hold_the_other_up(
+        self, instance: dg.DagsterInstance, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: Any, **__: Any) -> Any:
+            raise OSError("no such share")
+
+        monkeypatch.setattr("ingestion.invoices.cli.new_files", away)
+        assert "invoices cannot be read: no such share" in str(self.ask(instance).skip_message)
+        self.drop(folder, "lists/MILL/a.csv", "sku,price\nA,1\n")
         assert isinstance(self.ask(instance), dg.RunRequest)
 
 

@@ -10,12 +10,15 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from ingestion.operational.tables import REFERENCE
 from orchestration.defs.ingestion.operational import raw_key
+from orchestration.defs.ingestion.supplier_documents import INVOICES, LINES, PRICES
 from orchestration.lib.retries import RETRIES
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-NIGHTLY, REFRESH, TILL_FILES, REPORTS = NAMES = ("nightly", "refresh", "till_files", "reports")
+NIGHTLY, REFRESH, TILL_FILES, SUPPLIER_FILES, REPORTS = NAMES = (
+    "nightly", "refresh", "till_files", "supplier_files", "reports",
+)  # fmt: skip
 NIGHTS = (NIGHTLY, REFRESH)
 ORDER_LINES = dg.AssetKey(["raw", "pos", "order_lines"])
 EXPORTS = dg.AssetSelection.groups("exports")
@@ -48,6 +51,11 @@ till_files = _job(
     dg.AssetSelection.assets(*map(raw_key, REFERENCE), ORDER_LINES),
     "Import what tills dropped since the night, and check it: a bad file is told while somebody can send another.",
 )
+supplier_files = _job(
+    SUPPLIER_FILES,
+    dg.AssetSelection.assets(PRICES, INVOICES, LINES),
+    "Import the price lists and invoices that suppliers dropped since the night; the next night publishes them.",
+)
 reports = _job(REPORTS, EXPORTS, "Exports of reports whose hour has come and that no night has made.")
 
-defs = dg.Definitions(jobs=[nightly, refresh, till_files, reports])
+defs = dg.Definitions(jobs=[nightly, refresh, till_files, supplier_files, reports])

@@ -23,7 +23,7 @@ SUPPLIERS = dg.AssetKey(["raw", "operational", "suppliers"])
     check_specs=[dropped.check_spec(PRICES)],
 )
 def supplier_prices(context: AssetExecutionContext) -> Iterator[Any]:
-    """Import the price lists that were dropped; rows that are there already are left alone."""
+    """Import the price lists that were dropped since; a file that was read is known by its content."""
     from ingestion.supplier_catalogs.cli import drop_folder, import_dropped
 
     folder = drop_folder()
@@ -51,7 +51,7 @@ def supplier_prices(context: AssetExecutionContext) -> Iterator[Any]:
     check_specs=[dropped.check_spec(INVOICES)],
 )
 def load_invoices(context: AssetExecutionContext) -> Iterator[Any]:
-    """Import the invoices that were dropped; documents that are there already are left alone."""
+    """Import the invoices that were dropped since; a file that was read is known by its content."""
     from ingestion.invoices.cli import drop_folder, import_dropped
 
     folder = drop_folder()

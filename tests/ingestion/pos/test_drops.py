@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.drops.places import drop_place
 from ingestion.pos.cli import import_dropped, new_files
-from ingestion.pos.drop_places import drop_place
+from ingestion.pos.drops import till_place
 from ingestion.quarantine.replay import Replayed, replay
 from ingestion.quarantine.store import Filter, list_rows, put, repair
 from tests.ingestion.conftest import Kitchen
@@ -71,8 +71,13 @@ class TestFolder:
             assert refused.error is not None
             assert "bad.csv has no column 'item'" in refused.error
         assert new_files(shop.pipeline_url, drop_place(folder)) == []
+        (waiting,) = list_rows(shop.pipeline_url, Filter(source="pos", file="bad.csv"))
+        assert (waiting.code, waiting.message) == ("missing_columns", refused.error)
+        assert replay(shop.pipeline_url, [waiting.id]) == Replayed(tried=1, failed=1)
         drop(folder, "bad.csv", "d2;2026-11-01 12:00;Pie;1;9,50")
         assert [file.name for file in new_files(shop.pipeline_url, drop_place(folder))] == ["bad.csv"]
+        import_dropped(folder, shop.pipeline_url)
+        assert replay(shop.pipeline_url, [waiting.id]) == Replayed(tried=1, known=1)
 
     def test_late_and_unordered_rows_are_added_where_they_belong(self, shop: Kitchen, tmp_path: Path) -> None:
         folder = tmp_path / "drop"
@@ -87,39 +92,22 @@ class TestFolder:
 
 
 class TestBucket:
-    @pytest.fixture
-    def bucket(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-        """A bucket on a server of the test's own, found through the object store's settings."""
-        import boto3
-        from moto.server import ThreadedMotoServer
-
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        for name, value in {
-            "S3_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "POS_DROP_PATH": "s3://tills/riverside",
-        }.items():
-            monkeypatch.setenv(name, value)
-        client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
-        client.create_bucket(Bucket="tills")
-        yield client
-        server.stop()
+    @pytest.fixture(autouse=True)
+    def tills(self, bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("POS_DROP_PATH", "s3://dropped/riverside")
 
     def test_objects_under_the_prefix_are_imported_once(self, shop: Kitchen, tmp_path: Path, bucket: Any) -> None:
         path = drop(tmp_path / "drop", "a.csv", "d4;2026-11-01 12:00;Pie;1;9,50")
         for name in ("a.csv", "default.mapping.yaml"):
-            bucket.upload_file(str(path.with_name(name)), "tills", f"riverside/{name}")
-        bucket.put_object(Bucket="tills", Key="other/b.csv", Body=b"x")
-        bucket.copy_object(Bucket="tills", Key="riverside/c.csv", CopySource="tills/riverside/a.csv")
-        found = import_dropped(drop_place(), shop.pipeline_url)
+            bucket.upload_file(str(path.with_name(name)), "dropped", f"riverside/{name}")
+        bucket.put_object(Bucket="dropped", Key="other/b.csv", Body=b"x")
+        bucket.copy_object(Bucket="dropped", Key="riverside/c.csv", CopySource="dropped/riverside/a.csv")
+        found = import_dropped(till_place(), shop.pipeline_url)
         assert [(file.name, file.error, file.is_known) for file in found] == [
             ("a.csv", None, False),
             ("c.csv", None, True),
         ]
-        assert all(file.is_known for file in import_dropped(drop_place(), shop.pipeline_url))
+        assert all(file.is_known for file in import_dropped(till_place(), shop.pipeline_url))
         assert sold(shop, "d4") == [("Pie", Decimal(1), 1)]
 
     def test_a_bucket_that_is_not_there_is_named(self, bucket: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where tills drop their exports: a folder, or a bucket with the object store's settings."""
+"""Where files are dropped: a folder, or a bucket with the object store's settings."""
 
 from __future__ import annotations
 
@@ -40,13 +40,14 @@ class DropPlace(Protocol):
 class Folder:
     """A folder; one that does not exist holds nothing."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, is_deep: bool = False) -> None:
+        self._path, self._pattern = path, "**/*" if is_deep else "*"
 
     def files(self) -> list[DroppedFile]:
-        """The files of the folder itself, not of those inside it."""
-        found = [path for path in sorted(self._path.glob("*")) if is_finished(path.name) and path.is_file()]
-        return [self._described(path) for path in found]
+        """The files of the folder itself or, where it is deep, of those inside it too."""
+        found = [path for path in sorted(self._path.glob(self._pattern)) if path.is_file()]
+        files = (self._described(path) for path in found)
+        return [file for file in files if is_finished(file.name)]
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
@@ -56,15 +57,17 @@ class Folder:
     def _described(self, path: Path) -> DroppedFile:
         state = path.stat()
         changed_at = datetime.fromtimestamp(state.st_mtime, UTC)
-        return DroppedFile(path.name, f"{state.st_size}:{state.st_mtime_ns}", state.st_size, changed_at)
+        name = path.relative_to(self._path).as_posix()
+        return DroppedFile(name, f"{state.st_size}:{state.st_mtime_ns}", state.st_size, changed_at)
 
 
 class Bucket:
     """The objects of a bucket under a prefix; `S3_ENDPOINT_URL`, `S3_REGION` and boto3's own credentials apply."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, is_deep: bool = False) -> None:
         import boto3
 
+        self._folders: dict[str, str] = {} if is_deep else {"Delimiter": "/"}
         bucket, _, prefix = address.removeprefix("s3://").partition("/")
         self._bucket = bucket
         self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
@@ -75,11 +78,11 @@ class Bucket:
         )
 
     def files(self) -> list[DroppedFile]:
-        """The objects directly under the prefix."""
+        """The objects directly under the prefix or, where the place is deep, all of them."""
         pages = self._called(
             lambda: list(
                 self._client.get_paginator("list_objects_v2").paginate(
-                    Bucket=self._bucket, Prefix=self._prefix, Delimiter="/"
+                    Bucket=self._bucket, Prefix=self._prefix, **self._folders
                 )
             )
         )
@@ -113,17 +116,24 @@ class Bucket:
             raise UnreadableFile(f"the bucket {self._bucket} cannot be read: {error}") from error
 
 
-def drop_place(address: str | Path | None = None) -> DropPlace:
-    """The place at an address (`s3://bucket/prefix` or a folder), by default POS_DROP_PATH."""
-    text = str(address) if address is not None else os.environ.get("POS_DROP_PATH") or ""
-    return Bucket(text) if text.startswith("s3://") else Folder(Path(text) if text else default_folder())
+def drop_place(address: str | Path, *, is_deep: bool = False) -> DropPlace:
+    """The place at an address, `s3://bucket/prefix` or a folder; a deep one has the files of the folders inside it."""
+    text = str(address)
+    if text.startswith("s3://"):
+        return Bucket(text, is_deep=is_deep)
+    return Folder(Path(text), is_deep=is_deep)
 
 
-def default_folder() -> Path:
-    """`drop/pos` in STOCKPOT_HOME."""
-    return Path(os.environ.get("STOCKPOT_HOME", "var")) / "drop" / "pos"
+def drop_address(variable: str, kind: str) -> Path | str:
+    """The address in a variable of the environment, by default `drop/<kind>` in STOCKPOT_HOME."""
+    address = os.environ.get(variable)
+    if address and address.startswith("s3://"):
+        return address
+    return Path(address) if address else Path(os.environ.get("STOCKPOT_HOME", "var")) / "drop" / kind
 
 
 def is_finished(name: str) -> bool:
-    """Tills write under another name and rename: a file that is still being written is left alone."""
-    return bool(name) and not name.startswith((".", "~")) and not name.lower().endswith(UNFINISHED)
+    """Whoever drops files writes under another name and renames: one that is still being written is left alone."""
+    parts = name.split("/")
+    is_shown = all(part and not part.startswith((".", "~")) for part in parts)
+    return is_shown and not name.lower().endswith(UNFINISHED)
