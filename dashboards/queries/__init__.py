@@ -41,6 +41,7 @@ from dashboards.queries.explorer import (
     is_located,
 )
 from dashboards.queries.health import freshness, gate_findings, gate_runs, lineage, loads, quarantined, stopped_since
+from dashboards.queries.papers import billed_lines, list_prices
 from dashboards.queries.values import (
     price_changes,
     price_history,
@@ -58,6 +59,7 @@ __all__ = [
     "MartsUnreachable",
     "ReadingRight",
     "ReadingRightEnded",
+    "billed_lines",
     "columns_of_marts",
     "explained_figures",
     "explained_records",
@@ -73,6 +75,7 @@ __all__ = [
     "gate_runs",
     "is_located",
     "lineage",
+    "list_prices",
     "load",
     "loads",
     "locations",

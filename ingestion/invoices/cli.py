@@ -33,8 +33,8 @@ def import_invoices(
     IngestionError, and loads nothing, when the file or the supplier cannot be used.
     """
     path, url = Path(path), warehouse_url or default_warehouse_url()
-    code = find_supplier(url, supplier).code if supplier else None
-    figures = load_bills(Bills.of(path, code, name), url, progress=progress, folder=folder)
+    seller = find_supplier(url, supplier) if supplier else None
+    figures = load_bills(Bills.of(path, seller, name), url, progress=progress, folder=folder)
     return {"file": str(path), **figures.as_dict()}
 
 

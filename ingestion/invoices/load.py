@@ -24,6 +24,7 @@ from ingestion.documents.model import Document, Kind
 from ingestion.documents.problems import Refusal
 from ingestion.documents.reading import read_documents
 from ingestion.documents.seen import Seen
+from ingestion.documents.suppliers import Supplier
 from ingestion.documents.totals import plain
 from ingestion.documents.values import digest
 from ingestion.invoices.rows import (
@@ -84,12 +85,17 @@ class Bills:
     path: Path
     name: str
     sha256: str
-    supplier_code: str | None
+    supplier: Supplier | None
 
     @classmethod
-    def of(cls, path: Path, supplier_code: str | None, name: str | None = None) -> Bills:
+    def of(cls, path: Path, supplier: Supplier | None, name: str | None = None) -> Bills:
         """Open a file; UnreadableFile where there is none."""
-        return cls(path, name or path.name, identify(path), supplier_code)
+        return cls(path, name or path.name, identify(path), supplier)
+
+    @property
+    def supplier_code(self) -> str | None:
+        """The supplier's code."""
+        return self.supplier.code if self.supplier else None
 
 
 def load_bills(bills: Bills, url: str, *, progress: Progress | None = None, folder: Path | None = None) -> Figures:
@@ -151,7 +157,16 @@ def _chosen(bills: Bills, new: set[int]) -> Iterator[Document]:
 
 def _header(bills: Bills, document: Document, now: datetime) -> dict[str, Any]:
     origin = {"source_file": bills.name, "file_sha256": bills.sha256, "supplier_code": bills.supplier_code}
-    return {**invoice_row(document, _keys(document), now), **origin}
+    row = invoice_row(document, _keys(document), now)
+    if bills.supplier and not row["currency"]:
+        row["currency"] = bills.supplier.currency  # an 810 may leave it out where the two have agreed on one
+    return {**row, **origin}
+
+
+def _document_of(document: Document | Refusal) -> str | None:
+    """The key that the document has once it is loaded, where enough of it can be read to tell."""
+    supplier = supplier_key(document.supplier) if isinstance(document, Document) else None
+    return document_id(document, supplier) if isinstance(document, Document) and supplier else None
 
 
 def _keys(document: Document) -> tuple[str, str, str]:
@@ -169,7 +184,7 @@ def _decide(bills: Bills, url: str, figures: Figures, progress: Progress | None)
     with Seen() as seen, connect(url) as session:
         session.autocommit = True
         for position, document in enumerate(read_documents(bills.path)):
-            verdict = _verdict(session, document, seen)
+            verdict = _verdict(session, document, seen, bills.supplier)
             figures.documents_read += 1
             if isinstance(verdict, Rejection):
                 _put_aside(url, bills, document, verdict, figures)
@@ -194,21 +209,36 @@ class Rejection:
     key: str
 
 
-def _verdict(session: psycopg.Connection[Any], document: Document | Refusal, seen: Seen) -> bool | Rejection:
+def _verdict(
+    session: psycopg.Connection[Any], document: Document | Refusal, seen: Seen, supplier: Supplier | None
+) -> bool | Rejection:
     """True for a new document, False for one that is there word for word, else why it waits."""
     if isinstance(document, Refusal):
         return _rejection(document, document.code, document.message, document.place.path)
-    if document.kind not in BILLS:
-        message = f"this is {document.kind.value} {document.number!r}, neither an invoice nor a credit note"
-        return _rejection(document, "NOT_AN_INVOICE", message, document.place.path)
-    if supplier_key(document.supplier) is None:
-        return _rejection(document, "SUPPLIER", "the document does not say who sent it", document.place.path)
-    if document.issued_on is None:
-        return _rejection(document, "ISSUED_ON", "the document has no day", document.place.path)
+    reason = _lacking(document, supplier)
+    if reason:
+        return _rejection(document, *reason, document.place.path)
     difference = next((each for each in document.findings if each.is_difference), None)
     if difference:
         return _rejection(document, difference.code, difference.message, difference.place.path, difference.place.line)
     return _known_or_new(session, document, seen)
+
+
+def _lacking(document: Document, supplier: Supplier | None) -> tuple[str, str] | None:
+    """Why a document is no bill that could be booked: a code and a sentence."""
+    if document.kind not in BILLS:
+        return (
+            "NOT_AN_INVOICE",
+            f"this is {document.kind.value} {document.number!r}, neither an invoice nor a credit note",
+        )
+    if supplier_key(document.supplier) is None:
+        return "SUPPLIER", "the document does not say who sent it"
+    if document.issued_on is None:
+        return "ISSUED_ON", "the document has no day"
+    if supplier and document.currency not in {None, supplier.currency}:
+        own = supplier.currency
+        return "OTHER_CURRENCY", f"the document is in {document.currency}, but {supplier.code} is paid in {own}"
+    return None
 
 
 def _known_or_new(session: psycopg.Connection[Any], document: Document, seen: Seen) -> bool | Rejection:
@@ -229,7 +259,7 @@ def _known_or_new(session: psycopg.Connection[Any], document: Document, seen: Se
 def _conflict(document: Document, where: str) -> Rejection:
     message = (
         f"{document.kind.value} {document.number!r} says something else than the one of the same number {where}; "
-        "ask the supplier which one holds"
+        "ask the supplier which one holds; discard this one, or let the first be credited and this one numbered anew"
     )
     return _rejection(document, "CONFLICT", message, document.place.path)
 
@@ -252,7 +282,7 @@ def _put_aside(url: str, bills: Bills, document: Document | Refusal, verdict: Re
         values={},
         line=verdict.line,
         raw_text=document.number,
-        context={"supplier": bills.supplier_code, "number": document.number},
+        context={"supplier": bills.supplier_code, "number": document.number, "document": _document_of(document)},
         figures=figures_of(document) if isinstance(document, Document) else {},
     )
     figures.documents_newly_quarantined += put(url, [rejected])

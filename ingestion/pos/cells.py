@@ -90,6 +90,8 @@ def _check_sign(sign: str, currency: str) -> None:
 def _decimal(text: str, *, decimal_comma: bool) -> Decimal:
     plain = THOUSANDS[decimal_comma].sub("", text)
     if decimal_comma:
+        if "." in plain:
+            raise NotANumber(f"{shown(text)} has a decimal point where a decimal comma is declared")
         plain = plain.replace(",", ".")
     if PLAIN.fullmatch(plain) is None:
         raise NotANumber(f"{shown(text)} is no number")

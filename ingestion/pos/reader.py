@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ingestion.documents.files import encoding_hint, refuse_other_kinds
 from ingestion.errors import MissingColumns, RetypedColumn, UnreadableFile, WrongEncoding
 from ingestion.pos.cells import BadCell
 from ingestion.pos.formats.delimited import Delimited
@@ -173,10 +174,13 @@ def open_source(path: Path, mapping: Mapping) -> Source:
 def check_content(path: Path, encoding: str | None) -> tuple[int, str]:
     """Read the whole file once: its size in bytes and SHA-256, or why it is not the text that was declared."""
     decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
-    sha, size = hashlib.sha256(), 0
+    sha, size, start = hashlib.sha256(), 0, b""
     try:
         with path.open("rb") as stream:
             while block := stream.read(1 << 20):
+                start = start or block[:8]
+                if encoding and not size:
+                    refuse_other_kinds(path.name, start)
                 sha.update(block)
                 if decoder:
                     decoder.decode(block)
@@ -188,7 +192,7 @@ def check_content(path: Path, encoding: str | None) -> tuple[int, str]:
     except UnicodeError as error:
         raise WrongEncoding(
             f"{path.name} is not {(encoding or '').removesuffix('-sig')} text (near byte {size:,}: {error}); "
-            "declare its encoding in the mapping (file.encoding)"
+            f"declare its encoding in the mapping (file.encoding){encoding_hint(start)}"
         ) from error
     if size == 0:
         raise UnreadableFile(f"{path.name} is empty")

@@ -22,6 +22,7 @@ It must load a row once: it may be called again with rows whose load ended witho
 
 REPLAYERS: dict[str, str] = {
     "pos": "ingestion.pos.replay:replay",
+    "invoices": "ingestion.invoices.replay:replay",
     "supplier_catalogs": "ingestion.supplier_catalogs.replay:replay",
 }
 """Source → its replayer, named so that a source is imported only when its rows are replayed."""

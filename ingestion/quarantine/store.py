@@ -140,6 +140,11 @@ def repair(url: str, row_id: int, values: Mapping[str, str], by: str) -> Row:
     with _changing(url) as session:
         row = _changeable(session, row_id)
         unknown = [column for column in values if column not in row.values]
+        if not row.values:
+            raise UnrepairableRow(
+                f"row {row_id} has no cells to repair: let {row.file} be sent again, mended, and replay the row; "
+                "or discard it with a reason"
+            )
         if unknown or not values:
             raise UnrepairableRow(
                 f"row {row_id} has no column {', '.join(map(repr, unknown)) or 'to change'}; "

@@ -6,21 +6,24 @@ import csv
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ingestion.documents.files import identify
+from ingestion.documents.files import identify, refuse_other_kinds
 from ingestion.documents.model import Document, Kind, Line
 from ingestion.documents.problems import Place, Refusal
 from ingestion.documents.reading import read_documents, sniff
 from ingestion.documents.totals import plain
 from ingestion.errors import UnreadableFile
 from ingestion.quarantine.rows import Problem
-from ingestion.supplier_catalogs.mapping import CatalogMapping, ListColumns
+from ingestion.supplier_catalogs.mapping import CatalogMapping, ListColumns, ListFormats
 
 MAX_UNPACKED = 512 * 1024 * 1024
 MAX_PARTS = 2_000
+SHARED_TEXTS, MAX_TEXTS = "xl/sharedStrings.xml", 64 * 1024 * 1024  # they are in memory while the sheet is a stream
 MOST_PACKED = 200  # a sheet packs about twenty to one, a bomb a thousand to one
 LONGEST_RAW = 4_000
 
@@ -49,16 +52,15 @@ class PriceList:
         self.mapping = OWN if self.kind == "document" else mapping.for_header(self._header(mapping), path.name)
 
     def _header(self, mapping: CatalogMapping) -> list[str]:
-        cells = next((cells for _, cells in _table(self.path, self.kind, mapping)), [])
-        return [(cell or "").strip() for cell in cells]
+        return next(_from_header(self.path, self.kind, mapping), (1, []))[1]
 
     def rows(self) -> Iterator[ListRow]:
         """Every row in the file's order, blank ones aside."""
         if self.kind == "document":
             yield from _document_rows(self.path)
             return
-        table = _table(self.path, self.kind, self.mapping)
-        header = [(cell or "").strip() for cell in next(table, (1, []))[1]]
+        table = _from_header(self.path, self.kind, self.mapping)
+        _, header = next(table, (1, []))
         for line, cells in table:
             if any(cells):
                 yield _row(line, header, cells, self.mapping.file.delimiter)
@@ -72,11 +74,21 @@ def _kind(path: Path) -> str:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     if start.startswith(b"PK\x03\x04"):
         return "xlsx"
-    return "document" if sniff(start) else "csv"
+    if sniff(start):
+        return "document"
+    refuse_other_kinds(path.name, start)
+    return "csv"
 
 
-def _table(path: Path, kind: str, mapping: CatalogMapping) -> Iterator[tuple[int, list[str | None]]]:
-    return _sheet(path, mapping.file.sheet) if kind == "xlsx" else _csv(path, mapping)
+def _from_header(path: Path, kind: str, mapping: CatalogMapping) -> Iterator[tuple[int, list[Any]]]:
+    """The header's names, then the cells of every line after it."""
+    at = mapping.file.header_line
+    table = _sheet(path, mapping) if kind == "xlsx" else _csv(path, mapping)
+    for line, cells in table:
+        if any(cells) if at is None else line >= at:
+            yield line, [(cell or "").strip() for cell in cells]
+            break
+    yield from table
 
 
 def _row(line: int, header: list[str], cells: list[str | None], delimiter: str) -> ListRow:
@@ -102,50 +114,65 @@ def _csv(path: Path, mapping: CatalogMapping) -> Iterator[tuple[int, list[str | 
                 yield line, list(cells)
                 line = reader.line_num + 1
         except csv.Error as error:
-            raise UnreadableFile(f"{path.name}, line {reader.line_num}: {error}") from error
+            raise UnreadableFile(
+                f"{path.name}, line {line}: {error}; is a quotation mark opened there and never closed?"
+            ) from error
 
 
 # ------------------------------------------------------------------ XLSX
 
 
-def _sheet(path: Path, name: str | None) -> Iterator[tuple[int, list[str | None]]]:
-    """The cells of a sheet as text, as a stream; a row is as wide as the first one, or wider where cells follow."""
+def _sheet(path: Path, mapping: CatalogMapping) -> Iterator[tuple[int, list[str | None]]]:
+    """The cells of a sheet as text, as a stream; a row is as wide as the header, or wider where cells follow."""
     import openpyxl
 
     _check_archive(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl lets whatever it stumbles on through
-        raise UnreadableFile(f"{path.name} is no workbook that can be read: {error}") from error
-    try:
-        if name is not None and name not in book.sheetnames:
-            raise UnreadableFile(f"{path.name} has no sheet {name!r}; it has {', '.join(map(repr, book.sheetnames))}")
-        sheet = book[name] if name else book[book.sheetnames[0]]
-        sheet.reset_dimensions()  # what a program wrote of them need not be true
-        yield from _cells(sheet)
-    finally:
-        book.close()
+    with path.open("rb") as stream:  # openpyxl would look at the ending of a name
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except Exception as error:  # openpyxl lets whatever it stumbles on through
+            raise UnreadableFile(f"{path.name} is no workbook that can be read: {error}") from error
+        try:
+            sheet = _chosen_sheet(book, mapping.file.sheet, path.name)
+            sheet.reset_dimensions()  # what a program wrote of them need not be true
+            yield from _cells(sheet, mapping.formats)
+        finally:
+            book.close()
 
 
-def _cells(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
+def _chosen_sheet(book: Any, name: str | None, file: str) -> Any:
+    if name is not None and name not in book.sheetnames:
+        raise UnreadableFile(f"{file} has no sheet {name!r}; it has {', '.join(map(repr, book.sheetnames))}")
+    return book[name] if name else book[book.sheetnames[0]]
+
+
+def _cells(sheet: Any, formats: ListFormats) -> Iterator[tuple[int, list[str | None]]]:
     width = 0
     for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = [_text(value) for value in row]
+        cells = [_text(value, formats) for value in row]
         while cells and cells[-1] is None and len(cells) > width:
             cells.pop()
         width = width or len(cells)
         yield line, cells + [None] * (width - len(cells))
 
 
-def _text(value: object) -> str | None:
-    """A cell as a person sees it: a number's shortest text gives back what was typed, 12.1 and not 12.0999…"""
+def _text(value: object, formats: ListFormats) -> str | None:
+    """A cell in the list's declared way of writing, so that what is typed is read, shown and repaired as text is.
+
+    A number's shortest text gives back what was typed, 12.1 and not 12.0999…
+    """
     if value is None:
         return None
+    if isinstance(value, date):
+        return value.strftime(formats.days[0])
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
+        plain = str(int(value)) if value.is_integer() and abs(value) < 1e15 else _plainly(value)
+        return plain.replace(".", ",") if formats.decimal_comma else plain
+    return str(value)
+
+
+def _plainly(value: float) -> str:
+    return format(Decimal(repr(value)), "f") if isfinite(value) else repr(value)
 
 
 def _check_archive(path: Path) -> None:
@@ -156,6 +183,11 @@ def _check_archive(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise UnreadableFile(f"{path.name} is no workbook that can be read: {error}") from error
     unpacked = sum(entry.file_size for entry in entries)
+    texts = sum(entry.file_size for entry in entries if entry.filename == SHARED_TEXTS)
+    if texts > MAX_TEXTS:
+        raise UnreadableFile(
+            f"{path.name} has {texts:,} bytes of texts, which a workbook holds at once: send it as CSV"
+        )
     packed = max(1, path.stat().st_size)
     if len(entries) > MAX_PARTS or unpacked > MAX_UNPACKED or unpacked > (1 << 22) + MOST_PACKED * packed:
         raise UnreadableFile(f"{path.name} unpacks to {unpacked:,} bytes in {len(entries):,} parts: send it as CSV")

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingestion.documents.seen import Seen
 from ingestion.documents.values import digest
+from ingestion.errors import RetypedColumn
 from ingestion.quarantine.rows import Problem, Rejected
 from ingestion.quarantine.store import put
 from ingestion.supplier_catalogs.lists import ListRow, PriceList
@@ -33,6 +34,7 @@ from ingestion.warehouse import one_load_at_a_time, run_dlt
 
 SOURCE = "supplier_catalogs"
 CHUNK_ROWS = 5_000
+ENOUGH_ROWS = 20
 
 Progress = Callable[[int], None]
 
@@ -80,6 +82,8 @@ def _new_chunks(
     parser, now, rows = OfferParser(origin.mapping, origin.supplier), datetime.now(UTC), prices.rows()
     while batch := list(islice(rows, CHUNK_ROWS)):
         good, bad = _sorted_out(batch, parser, origin, seen, figures)
+        if not figures.rows_read:
+            _check_first(origin.file, len(good) + figures.rows_known, bad)
         known = known_rows(url, origin, good)
         new = [each for each in good if each.row_id not in known]
         figures.rows_read += len(batch)
@@ -91,6 +95,18 @@ def _new_chunks(
             progress(figures.rows_read)
         if new:
             yield pa.Table.from_pylist([record(each, origin, now) for each in new], SCHEMA)
+
+
+def _check_first(file: str, good: int, bad: list[Rejected]) -> None:
+    """Stop where not single rows but the list's form has changed: a column that fails for one reason in every row."""
+    kinds = {(row.problem.column, row.problem.code) for row in bad}
+    if good or len(bad) < ENOUGH_ROWS or len(kinds) > 1:
+        return
+    problem = bad[0].problem
+    raise RetypedColumn(
+        f"{file}: the first {len(bad):,} rows all fail in {problem.column or 'their form'!r} ({problem.message}); "
+        "the list or its mapping has changed, and nothing was loaded"
+    )
 
 
 def _sorted_out(

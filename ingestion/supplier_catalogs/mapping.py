@@ -28,15 +28,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "pack_units": ("units per case", "case size", "units per pack", "inner packs", "pack count"),
 }  # fmt: skip
 """What headers call our columns; our own names fit too."""
+DELIMITERS = (";", "\t", "|", ",")
 
 
 class ListFormat(Strict):
-    """How the file is written; `sheet` names one of a workbook's."""
+    """How the file is written; `sheet` names one of a workbook's, `header_line` the line below any titles."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
     encoding: Encoding = "utf-8-sig"
     sheet: str | None = None
+    header_line: Annotated[int, Field(ge=1)] | None = None  # else the first line that is not blank
 
 
 class ListColumns(Strict):
@@ -73,18 +75,21 @@ class CatalogMapping(Strict):
 
     def for_header(self, header: list[str], file: str) -> CatalogMapping:
         """The mapping with its columns, which a header may tell; MissingColumns names what the file lacks."""
-        columns = self.columns or told_by(header, file)
+        columns = self.columns or told_by(header, file, self.file)
         wanted = [name for name in columns.model_dump().values() if name is not None]
         missing = [name for name in wanted if name not in header]
         if missing:
             raise MissingColumns(
                 f"{file} has no column {', '.join(map(repr, missing))}; "
-                f"its columns are {', '.join(map(repr, header)) or 'none'}"
+                f"its columns are {', '.join(map(repr, header)) or 'none'}{_hint(header, self.file)}"
             )
+        twice = next((name for name in wanted if header.count(name) > 1), None)
+        if twice is not None:
+            raise MissingColumns(f"{file} has the column {twice!r} more than once; which one is meant?")
         return self.model_copy(update={"columns": columns})
 
 
-def told_by(header: list[str], file: str) -> ListColumns:
+def told_by(header: list[str], file: str, form: ListFormat) -> ListColumns:
     """The columns that a header's names tell; MissingColumns where it says neither article nor price."""
     plain = {_plain(name): name for name in reversed(header)}
     found: dict[str, str] = {}
@@ -96,9 +101,19 @@ def told_by(header: list[str], file: str) -> ListColumns:
     if lacking:
         raise MissingColumns(
             f"{file} has no column that is called like {' or '.join(lacking)}: declare them in a mapping "
-            f"(--mapping); its columns are {', '.join(map(repr, header)) or 'none'}"
+            f"(--mapping); its columns are {', '.join(map(repr, header)) or 'none'}{_hint(header, form)}"
         )
     return ListColumns(**found)
+
+
+def _hint(header: list[str], form: ListFormat) -> str:
+    """Why a header may look like this, as the end of a sentence: another delimiter, or titles above it."""
+    other = next((each for each in DELIMITERS if each != form.delimiter and any(each in name for name in header)), None)
+    if other and sum(map(bool, header)) <= 1:
+        return f"; it looks delimited by {other!r}: say file.delimiter"
+    if sum(map(bool, header)) <= 1 and form.header_line is None:
+        return "; if titles stand above the header, say file.header_line"
+    return ""
 
 
 def _plain(name: str) -> str:

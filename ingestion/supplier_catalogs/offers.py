@@ -10,7 +10,7 @@ from decimal import Decimal
 from ingestion.documents.suppliers import Supplier
 from ingestion.documents.units import REC20
 from ingestion.documents.values import digest, valid_gtin
-from ingestion.pos.cells import number
+from ingestion.pos.cells import OtherCurrency, amount, number
 from ingestion.quarantine.rows import Problem
 from ingestion.supplier_catalogs.mapping import CatalogMapping, ListColumns
 
@@ -110,7 +110,7 @@ class OfferParser:
 
     def _price(self, values: Mapping[str, str | None]) -> Decimal:
         column = self._columns.price
-        value = self._number(values, column)
+        value = self._amount(values, column)
         if value is None:
             raise BadOffer("missing_price", column, "the price is empty")
         if value < 0:
@@ -144,6 +144,20 @@ class OfferParser:
         if value is not None and value <= 0:
             raise BadOffer("not_positive", column, f"{_plain(value)} is not above zero")
         return value
+
+    def _amount(self, values: Mapping[str, str | None], column: str) -> Decimal | None:
+        """A number that may carry the sign or the code of the supplier's currency."""
+        text = self._text(values, column)
+        if not text:
+            return None
+        try:
+            return amount(text, self._supplier.currency, decimal_comma=self._mapping.formats.decimal_comma)
+        except OtherCurrency:
+            own = self._supplier.currency
+            message = f"the price {text!r} is in another currency, but {self._supplier.code} is paid in {own}"
+            raise BadOffer("other_currency", column, message) from None
+        except ValueError as error:
+            raise BadOffer("number", column, str(error)) from error
 
     def _number(self, values: Mapping[str, str | None], column: str | None) -> Decimal | None:
         text = self._text(values, column)

@@ -98,6 +98,21 @@ class TestPurchasing:
         for label in ("On time and in full", "On time", "In full"):
             assert " % of " in shown[label]
 
+    def test_what_invoices_ask_beyond_the_orders_is_listed(self, open_page: OpenPage, analyst: BuiltHouse):
+        """The house is billed everything that was ordered, what came or not, at what was paid: each difference once."""
+        tables = [table.value for table in open_page("purchasing").dataframe]
+        (shown,) = (table for table in tables if "Over agreed" in table)
+        paid = {row["purchase_order_line_id"]: row["price"] for row in analyst.house.rows["purchase_order_receipts"]}
+        differing = [
+            row
+            for row in analyst.house.rows["purchase_order_lines"]
+            if row["id"] in paid and (paid[row["id"]] != row["price"] or row["packs_ordered"] > row["packs_received"])
+        ]
+        assert 0 < len(shown) <= len(differing)
+        assert (shown["Goods came"] <= shown["Known on"]).all()
+        (listed,) = (table for table in tables if "Change" in table)
+        assert set(listed["Change"]) == {"+10.0 %"}
+
 
 class TestWhoMaySee:
     def test_without_a_session_there_is_a_sign_in_form_and_no_figure(self, app: AppTest):

@@ -230,7 +230,7 @@ def _price_list(house: House, supplier: str, sku: str) -> None:
 def _bill(house: House, order: UUID, line: UUID, sku: str, supplier: str, day: date, packs: Decimal, paid: Decimal) -> None:  # fmt: skip
     """An invoice of its own for each line: everything ordered is billed, what came or not, at what was paid."""
     number = next(row["number"] for row in reversed(house.rows["purchase_orders"]) if row["id"] == order)
-    house.add("invoices", document_id=str(line), kind="invoice", sign=1, number=f"{number}-{sku}", supplier_code=supplier, supplier_name=supplier, issued_on=day, currency="USD")  # fmt: skip
+    house.add("invoices", document_id=str(line), kind="invoice", sign=1, number=f"{number}-{sku}", supplier_code=supplier, supplier_name=supplier, issued_on=day, currency="USD", loaded_at=datetime.now(UTC))  # fmt: skip
     house.add("invoice_lines", line_id=str(line), document_id=str(line), sign=1, order_number=number, supplier_sku=f"{supplier}-{sku}", quantity=packs, unit_code="CS", net_amount=packs * paid)  # fmt: skip
 
 

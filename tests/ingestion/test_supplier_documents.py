@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingestion.errors import IngestionError, UnknownSupplier
+from ingestion.errors import IngestionError, RetypedColumn, UnknownSupplier, UnrepairableRow
 from ingestion.invoices import cli as bills
-from ingestion.quarantine.replay import replay
+from ingestion.quarantine.replay import Replayed, replay
 from ingestion.quarantine.store import Filter, list_rows, repair
 from ingestion.supplier_catalogs import cli as catalogs
 from tests.conftest import Database
@@ -81,6 +81,13 @@ class TestCatalog:
         query = "select price, pack_units, pack_quantity, pack_unit, valid_from::text from raw_supplier_catalogs.prices"
         assert kitchen.read(query + " where supplier_sku = 'MILK'") == [(24, 12, 1, "l", "2026-11-01")]
 
+    def test_a_list_of_which_every_row_fails_alike_has_changed(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        """Twenty prices in words: nothing is loaded, and no row waits for a repair that none of them needs."""
+        path = save(tmp_path, "words.csv", "sku,price\n" + "".join(f"W{n},one pound\n" for n in range(20)))
+        with pytest.raises(RetypedColumn, match=r"words.csv: the first 20 rows all fail in 'price' \('one pound'"):
+            catalogs.import_catalog(path, "MILL", warehouse_url=kitchen.pipeline_url)
+        assert list_rows(kitchen.pipeline_url, Filter(file="words.csv")) == []
+
     def test_an_unknown_supplier_is_named_with_those_there_are(self, kitchen: Kitchen, tmp_path: Path) -> None:
         with pytest.raises(UnknownSupplier, match="MILL"):
             catalogs.import_catalog(
@@ -132,6 +139,28 @@ class TestInvoices:
         assert row.column == "Invoice/LegalMonetaryTotal[1]"
         assert row.figures == {"payable": "8.41", "currency": "GBP"}
         assert kitchen.read("select count(*) from raw_invoices.invoices where number = 'W-1'") == [(0,)]
+
+    def test_a_document_that_waits_is_settled_by_the_mended_one(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        """It has no cells to repair; its replay finds it once the supplier has sent it again, and not before."""
+        url, right = kitchen.pipeline_url, invoice().replace("R-1", "W-2")
+        self.load(kitchen, save(tmp_path, "wrong.xml", invoice(payable="8.41").replace("R-1", "W-2")))
+        (row,) = list_rows(url, Filter(source="invoices", file="wrong.xml"))
+        with pytest.raises(UnrepairableRow, match=r"no cells to repair: let wrong\.xml be sent again"):
+            repair(url, row.id, {"payable": "8.40"}, by="test")
+        assert replay(url, [row.id]) == Replayed(tried=1, failed=1)
+        self.load(kitchen, save(tmp_path, "right.xml", right))
+        assert replay(url, [row.id]) == Replayed(tried=1, known=1)
+
+    def test_currencies_are_the_suppliers_or_refused(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        """An 810 without CUR is in the supplier's pounds where its folder says whose it is; dollars wait."""
+        silent = save(tmp_path, "silent.edi", interchange(group([INVOICE.replace("INV-7", "Y-1").replace("CUR*SE*USD~", "").replace("SE*12", "SE*11")])))  # fmt: skip
+        dollars = save(tmp_path, "usd.edi", interchange(group([INVOICE.replace("INV-7", "Y-2")])))
+        url = kitchen.pipeline_url
+        assert bills.import_invoices(silent, "MILL", url)["documents_loaded"] == 1
+        assert bills.import_invoices(dollars, "MILL", url)["quarantine_reasons"] == {"OTHER_CURRENCY": 1}
+        assert kitchen.read("select number, currency from raw_invoices.invoices where number like 'Y-%%'") == [
+            ("Y-1", "GBP")
+        ]
 
     def test_a_ubl_invoice_is_kept_with_its_order_and_unit(self, kitchen: Kitchen, tmp_path: Path) -> None:
         figures = self.load(kitchen, save(tmp_path, "a.xml", invoice()))

@@ -76,7 +76,7 @@ class TestPriceLists:
     def test_one_line_waits_for_a_repair(self, folder: Path) -> None:
         _, bad = offers(folder / "supplier_catalogs" / "HUDSON" / "hudson-prices.csv")
         assert [(each.problem.code, each.problem.column) for each in bad] == [("number", "Price")]
-        assert "'16.5O'" in bad[0].problem.message
+        assert "'15.9O'" in bad[0].problem.message
 
 
 class TestInvoices:
