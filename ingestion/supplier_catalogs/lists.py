@@ -62,8 +62,9 @@ class PriceList:
         table = _from_header(self.path, self.kind, self.mapping)
         _, header = next(table, (1, []))
         for line, cells in table:
+            missing = len(header) - len(cells) if self.kind == "xlsx" else 0  # a sheet's rows end at their last cell
             if any(cells):
-                yield _row(line, header, cells, self.mapping.file.delimiter)
+                yield _row(line, header, cells + [None] * missing, self.mapping.file.delimiter)
 
 
 def _kind(path: Path) -> str:
@@ -123,7 +124,7 @@ def _csv(path: Path, mapping: CatalogMapping) -> Iterator[tuple[int, list[str | 
 
 
 def _sheet(path: Path, mapping: CatalogMapping) -> Iterator[tuple[int, list[str | None]]]:
-    """The cells of a sheet as text, as a stream; a row is as wide as the header, or wider where cells follow."""
+    """The cells of a sheet as text, as a stream, each row until its last cell."""
     import openpyxl
 
     _check_archive(path)
@@ -147,13 +148,11 @@ def _chosen_sheet(book: Any, name: str | None, file: str) -> Any:
 
 
 def _cells(sheet: Any, formats: ListFormats) -> Iterator[tuple[int, list[str | None]]]:
-    width = 0
     for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
         cells = [_text(value, formats) for value in row]
-        while cells and cells[-1] is None and len(cells) > width:
+        while cells and cells[-1] is None:
             cells.pop()
-        width = width or len(cells)
-        yield line, cells + [None] * (width - len(cells))
+        yield line, cells
 
 
 def _text(value: object, formats: ListFormats) -> str | None:

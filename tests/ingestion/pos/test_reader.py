@@ -184,6 +184,14 @@ class TestNumbers:
     def test_another_currency_or_no_number_is_named(self, tmp_path: Path, text: str, code: str) -> None:
         assert problems(text_file(tmp_path, f"1,2026-07-01 12:00,Pie,1,{text}"), mapping()) == [(code, "price")]
 
+    def test_under_a_declared_comma_a_point_is_no_decimal_point(self, tmp_path: Path) -> None:
+        """1.234 is a thousand and more; 12.5 would be a guess."""
+        path = text_file(tmp_path, "1;2026-07-01 12:00;Pie;1;1.234", "2;2026-07-01 12:00;Pie;1;12.5", header=HEADER.replace(",", ";"))  # fmt: skip
+        declared = mapping(file={"delimiter": ";"}, formats={"decimal_comma": True})
+        found = read(path, declared)
+        assert [row.line.unit_price for row in found.good] == [Decimal(1234)]
+        assert [row.problem.code for row in found.bad] == ["not_a_number"]
+
     def test_a_currency_column_must_say_the_locations_currency(self, tmp_path: Path) -> None:
         path = text_file(
             tmp_path, "1,2026-07-01 12:00,Pie,1,1,GBP", "2,2026-07-01 12:00,Pie,1,1,EUR", header=f"{HEADER},cur"

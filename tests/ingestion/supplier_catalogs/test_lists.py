@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -85,7 +86,8 @@ class TestHeader:
         assert prices(read(tmp_path, f"\n,\n{plain}")) == [1]
         titled = {"file": {"header_line": 3}}
         assert prices(read(tmp_path, f"Price list 2026,\n,\n{plain}", titled)) == [1]
-        assert prices(read(tmp_path, workbook(["Price list"], [], ["sku", "price"], ["A", 1]), titled)) == [1]
+        sheet = workbook(["Price list"], [], ["sku", "price", "name"], ["A", 1], ["B", 2, "Bran"])
+        assert prices(read(tmp_path, sheet, titled)) == [1, 2]
 
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -123,5 +125,8 @@ class TestOtherKinds:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(lists, "MAX_TEXTS", 100)
-        with pytest.raises(UnreadableFile, match="bytes of texts"):
-            read(tmp_path, workbook(["sku", "price"], *([f"article {n}", 1] for n in range(20))))
+        stream = io.BytesIO(workbook(["sku", "price"], ["A", 1]))
+        with zipfile.ZipFile(stream, "a") as archive:
+            archive.writestr(lists.SHARED_TEXTS, "x" * 101)
+        with pytest.raises(UnreadableFile, match="101 bytes of texts"):
+            read(tmp_path, stream.getvalue())
