@@ -93,10 +93,20 @@ class TestLoad:
         figures = load(service, *ADMIN, home, said.append, days=DAYS)
         self._holds(fresh_database, figures)
         self._logins(service, home)
+        self._papers(fresh_database, home)
         assert any("menu items" in sentence for sentence in said)
         before = self._counts(fresh_database)
         assert load(service, *ADMIN, home, said.append, days=DAYS) == figures
         assert self._counts(fresh_database) == before
+
+    @staticmethod
+    def _papers(database, home):
+        """Suppliers' lists are dropped, and an invoice names an order by the number that the service gave it."""
+        dropped = {path.relative_to(home / "drop").as_posix() for path in (home / "drop").rglob("*") if path.is_file()}
+        assert {"supplier_catalogs/HUDSON/hudson-prices.csv", "invoices/BIANCHI/fattura.xml"} <= dropped
+        text = (home / "drop" / "invoices" / "BIANCHI" / "fattura.xml").read_text(encoding="utf-8")
+        numbers = read(database, "select number from purchase_orders")
+        assert any(f"<cac:OrderReference><cbc:ID>{number}</cbc:ID>" in text for (number,) in numbers)
 
     @staticmethod
     def _counts(database):
