@@ -72,6 +72,9 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+DELIMITERS = (";", "\t", "|", ",")
+
+
 class FileFormat(Strict):
     """How the file is written."""
 
@@ -80,6 +83,7 @@ class FileFormat(Strict):
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
     encoding: Encoding = "utf-8-sig"
     has_header: bool = True  # without one, columns are called "1", "2", …
+    header_line: Annotated[int, Field(ge=1)] = 1  # CSV and TSV: where titles stand above the header, or the first row
     records: str | None = None  # JSON: where the records lie, "data.orders"; by default the file is their list
     lines: str | None = None  # JSON: a record's list of which each element is a row, "items"
 
@@ -96,3 +100,14 @@ class FileFormat(Strict):
     def delimiter_of(self, kind: Kind) -> str:
         """The declared delimiter, else that of the kind."""
         return self.delimiter or ("\t" if kind == "tsv" else ",")
+
+
+def header_hint(header: list[str], delimiter: str | None, header_line: int | None = None) -> str:
+    """Why a header of one cell may look as it does, as the end of a sentence: another delimiter, or titles above it."""
+    names = [name for name in header if name]
+    other = next((each for each in DELIMITERS if each != delimiter and any(each in name for name in names)), None)
+    if len(names) > 1:
+        return ""
+    if other:
+        return f"; it looks delimited by {other!r}: say file.delimiter"
+    return "; if titles stand above the header, say file.header_line" if header_line in {None, 1} else ""

@@ -14,6 +14,7 @@ from typing import Any
 from ingestion.documents.files import encoding_hint, refuse_other_kinds
 from ingestion.errors import MissingColumns, RetypedColumn, UnreadableFile, WrongEncoding
 from ingestion.pos.cells import BadCell
+from ingestion.pos.declared import header_hint
 from ingestion.pos.formats.delimited import Delimited
 from ingestion.pos.formats.json_records import JsonRecords
 from ingestion.pos.formats.parquet import Parquet
@@ -136,11 +137,16 @@ class PosFile:
         if missing:
             raise MissingColumns(
                 f"{self.name} has no column {', '.join(_named(name, columns) for name in missing)}; "
-                f"its columns are {', '.join(map(repr, columns)) or 'none'}"
+                f"its columns are {', '.join(map(repr, columns)) or 'none'}{self._header_hint(columns)}"
             )
         twice = [name for name in needed if columns.count(name) > 1]
         if twice:
             raise MissingColumns(f"{self.name} has the column {twice[0]!r} more than once; which one is meant?")
+
+    def _header_hint(self, columns: list[str]) -> str:
+        form = self.mapping.file
+        kind = form.kind_of(self.path.name)
+        return header_hint(columns, form.delimiter_of(kind), form.header_line) if kind in {"csv", "tsv"} else ""
 
     def _check_first(self, chunk: Chunk) -> None:
         """Stop where not single rows but the export's form has changed."""

@@ -13,13 +13,15 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from ingestion.documents.files import refuse_other_kinds
 from ingestion.errors import UnreadableFile
-from ingestion.pos.declared import FileFormat, Kind
+from ingestion.pos.declared import FileFormat, Kind, header_hint
 from ingestion.pos.formats.delimited import Delimited
 from ingestion.pos.formats.json_records import JsonRecords
 from ingestion.pos.formats.parquet import Parquet
 from ingestion.pos.formats.record import Record, as_text
 from ingestion.pos.guesses import Guess, dates, find_columns, hour_columns, money, numbers
+from ingestion.pos.json_guesses import lines_name, records_path
 from ingestion.pos.mapping import OPEN
 
 SAMPLE_BYTES = 256 * 1024
@@ -68,6 +70,7 @@ def _sample(path: Path, found: Suggestion) -> tuple[list[Record], list[str]]:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     if not head:
         raise UnreadableFile(f"{path.name} is empty")
+    refuse_other_kinds(path.name, head)
     kind = _kind(path, head)
     if kind != FileFormat().kind_of(path.name):
         found.file["kind"] = kind
@@ -77,6 +80,10 @@ def _sample(path: Path, found: Suggestion) -> tuple[list[Record], list[str]]:
     else:
         text = _text(head, found)
         form = _form(kind, text, found)
+        if kind in {"json", "jsonl"} and (lines := lines_name(path, form)):
+            found.file["lines"] = lines
+            found.doubts.append(f"file.lines: is each element of {lines!r} a line of its order?")
+            form = form.model_copy(update={"lines": lines})
         source = JsonRecords(path, form) if kind in {"json", "jsonl"} else Delimited(path, form)
     rows = [row for row in islice(source.records(), SAMPLE_ROWS) if row.problem is None]
     return rows, source.columns or list(dict.fromkeys(name for row in rows for name in row.cells))
@@ -114,8 +121,10 @@ def _text(head: bytes, found: Suggestion) -> str:
 def _form(kind: Kind, text: str, found: Suggestion) -> FileFormat:
     if kind in {"json", "jsonl"}:
         if kind == "json" and text.lstrip("\ufeff \r\n\t").startswith("{"):
-            name = re.search(r'"([^"]+)"\s*:\s*\[\s*\{', text)
-            found.file["records"] = name[1] if name else OPEN
+            where = records_path(text)
+            if where is None:
+                raise UnreadableFile("no list of records is to be seen in the file's beginning")
+            found.file["records"] = where
             found.doubts.append("file.records: is this the path of the list of records?")
         return FileFormat(kind=kind, encoding=found.file.get("encoding", "utf-8"), records=found.file.get("records"))
     first = text.splitlines()[0] if text.splitlines() else ""
@@ -148,7 +157,11 @@ def _describe(found: Suggestion, rows: list[Record], values: dict[str, list[str]
         values = {name: cells for name, cells in values.items() if not re.fullmatch(hours, name)}
     found.columns, missing = find_columns(values)
     _fill_wide(found)
-    found.doubts += [f"columns.{name}: no column looks like it" for name in missing if name not in found.columns]
+    lacking = [name for name in missing if name not in found.columns]
+    found.doubts += [f"columns.{name}: no column looks like it" for name in lacking]
+    if lacking:
+        hint = header_hint(list(values), found.file.get("delimiter", ","))
+        found.doubts.append(f"columns: the file has {', '.join(map(repr, values)) or 'none'}{hint}")
     typed = {
         name for row in rows[:1] for name, cell in row.cells.items() if cell is not None and not isinstance(cell, str)
     }

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from ingestion.errors import InvalidMapping, MissingColumns
-from ingestion.pos.declared import Currency, Encoding, Patterns, Strict
+from ingestion.pos.declared import Currency, Encoding, Patterns, Strict, header_hint
 from ingestion.pos.mapping import read_declaration, sentences
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -28,7 +28,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "pack_units": ("units per case", "case size", "units per pack", "inner packs", "pack count"),
 }  # fmt: skip
 """What headers call our columns; our own names fit too."""
-DELIMITERS = (";", "\t", "|", ",")
 
 
 class ListFormat(Strict):
@@ -39,6 +38,10 @@ class ListFormat(Strict):
     encoding: Encoding = "utf-8-sig"
     sheet: str | None = None
     header_line: Annotated[int, Field(ge=1)] | None = None  # else the first line that is not blank
+
+    def hint(self, header: list[str]) -> str:
+        """Why a header may not be the one that was expected."""
+        return header_hint(header, self.delimiter, self.header_line)
 
 
 class ListColumns(Strict):
@@ -81,7 +84,7 @@ class CatalogMapping(Strict):
         if missing:
             raise MissingColumns(
                 f"{file} has no column {', '.join(map(repr, missing))}; "
-                f"its columns are {', '.join(map(repr, header)) or 'none'}{_hint(header, self.file)}"
+                f"its columns are {', '.join(map(repr, header)) or 'none'}{self.file.hint(header)}"
             )
         twice = next((name for name in wanted if header.count(name) > 1), None)
         if twice is not None:
@@ -101,19 +104,9 @@ def told_by(header: list[str], file: str, form: ListFormat) -> ListColumns:
     if lacking:
         raise MissingColumns(
             f"{file} has no column that is called like {' or '.join(lacking)}: declare them in a mapping "
-            f"(--mapping); its columns are {', '.join(map(repr, header)) or 'none'}{_hint(header, form)}"
+            f"(--mapping); its columns are {', '.join(map(repr, header)) or 'none'}{form.hint(header)}"
         )
     return ListColumns(**found)
-
-
-def _hint(header: list[str], form: ListFormat) -> str:
-    """Why a header may look like this, as the end of a sentence: another delimiter, or titles above it."""
-    other = next((each for each in DELIMITERS if each != form.delimiter and any(each in name for name in header)), None)
-    if other and sum(map(bool, header)) <= 1:
-        return f"; it looks delimited by {other!r}: say file.delimiter"
-    if sum(map(bool, header)) <= 1 and form.header_line is None:
-        return "; if titles stand above the header, say file.header_line"
-    return ""
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ingestion.errors import UnreadableFile
 from ingestion.pos.declared import FileFormat
@@ -29,15 +29,23 @@ class Delimited:
     def records(self) -> Iterator[Record]:
         """Line numbers are those of an editor: the first line of the file is 1."""
         with self._open() as stream:
-            reader = self._reader(stream)
-            line = 1
-            try:
-                for position, cells in enumerate(reader):
-                    if cells and not (position == 0 and self._form.has_header):
-                        yield self._record(line, cells)
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise UnreadableFile(f"{self._path.name}, line {reader.line_num}: {error}") from error
+            for position, (line, cells) in enumerate(self._rows(stream)):
+                if cells and not (position == 0 and self._form.has_header):
+                    yield self._record(line, cells)
+
+    def _rows(self, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
+        """Rows from the header on, each with its first line."""
+        reader = csv.reader(stream, delimiter=self._delimiter, quotechar=self._form.quote)
+        line = 1
+        try:
+            for cells in reader:
+                if line >= self._form.header_line:
+                    yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise UnreadableFile(
+                f"{self._path.name}, line {line}: {error}; is a quotation mark opened there and never closed?"
+            ) from error
 
     def _record(self, line: int, cells: list[str]) -> Record:
         raw_text = self._delimiter.join(cells)
@@ -54,13 +62,7 @@ class Delimited:
 
     def _first(self) -> list[str]:
         with self._open() as stream:
-            try:
-                return next(self._reader(stream), [])
-            except csv.Error as error:
-                raise UnreadableFile(f"{self._path.name}, line 1: {error}") from error
+            return next(self._rows(stream), (1, []))[1]
 
     def _open(self) -> IO[str]:
         return self._path.open(encoding=self._form.encoding, newline="")
-
-    def _reader(self, stream: IO[str]) -> Any:
-        return csv.reader(stream, delimiter=self._delimiter, quotechar=self._form.quote)

@@ -159,6 +159,28 @@ class TestEncodings:
         assert line.item_name == "Crêpe"
 
 
+class TestHeader:
+    def test_it_may_stand_below_titles(self, tmp_path: Path) -> None:
+        """Line numbers stay those of an editor."""
+        path = text_file(tmp_path, "", HEADER, "1,2026-07-01 12:00,Pie,1,2", "1,never,Pie,1,2", header="Sales report")
+        found = read(path, mapping(file={"header_line": 3}))
+        assert [(row.line_number, row.line.item_name) for row in found.good] == [(4, "Pie")]
+        assert [row.line for row in found.bad] == [5]
+
+    @pytest.mark.parametrize(
+        ("text", "error", "words"),
+        [
+            (HEADER.replace(",", ";"), MissingColumns, "it looks delimited by ';': say file.delimiter"),
+            (f"Sales report\n{HEADER}", MissingColumns, "say file.header_line"),
+            ("%PDF-1.7", UnreadableFile, "a PDF"),
+        ],
+        ids=["semicolons", "title", "pdf"],
+    )
+    def test_what_is_none_says_the_way_out(self, tmp_path: Path, text: str, error: type[Exception], words: str) -> None:
+        with pytest.raises(error, match=words):
+            read(text_file(tmp_path, header=text), mapping())
+
+
 class TestNumbers:
     @pytest.mark.parametrize(
         ("text", "comma", "value"),

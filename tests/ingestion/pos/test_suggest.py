@@ -98,6 +98,31 @@ class TestDoubt:
         found = suggest(tmp_path, "a,b\nx,y\n")
         assert {doubt.partition(":")[0] for doubt in found.doubts} >= {"columns.order_number", "columns.ordered_at"}
 
+    def test_a_nested_list_is_found_with_the_lines_inside_its_orders(self, tmp_path: Path) -> None:
+        """The path to the orders, past another list on the way, and the list of each order's lines."""
+        path = tmp_path / "s.json"
+        line = {"name": "Pie", "qty": 1, "price": 1.5}
+        path.write_text(json.dumps({"tags": ["a", "[{"], "data": {"page": 1, "orders": [{"id": 1, "items": [line]}]}}))
+        found = suggest_mapping(path)
+        assert (found.file["records"], found.file["lines"]) == ("data.orders", "items")
+        assert found.columns["item_name"] == "items.name"
+        assert "columns: the file has 'id', 'items.name', 'items.qty', 'items.price'" in found.doubts
+
+    @pytest.mark.parametrize(
+        ("name", "content", "words"),
+        [
+            ("s.json", b'{"data": {"orders": 3}}', "no list of records"),
+            ("s.xlsx", b"PK\x03\x04", "a workbook or a zip archive: save it as CSV"),
+        ],
+    )
+    def test_what_holds_no_rows_is_refused(self, tmp_path: Path, name: str, content: bytes, words: str) -> None:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UnreadableFile, match=words):
+            suggest_mapping(tmp_path / name)
+
+    def test_a_title_above_the_header_is_suspected(self, tmp_path: Path) -> None:
+        assert any("say file.header_line" in doubt for doubt in suggest(tmp_path, "Sales\n\na,b\n1,2\n").doubts)
+
     def test_an_empty_file_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFile, match="is empty"):
             suggest(tmp_path, "")
