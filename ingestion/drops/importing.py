@@ -16,7 +16,8 @@ from typing import Any, Protocol
 from ingestion.drops.notes import Contents, Notes
 from ingestion.drops.places import DroppedFile, DropPlace
 from ingestion.drops.refused import OURS, set_aside, settle
-from ingestion.errors import IngestionError, WarehouseUnreachable
+from ingestion.errors import IngestionError, UnreadableFile, WarehouseUnreachable
+from ingestion.quarantine.store import storable
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Candidate:
     version: str
     mapping: str | None = None
     is_fetched: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name as the database can hold it, whatever bytes it was made of."""
+        return storable(self.file.name)
 
 
 class Feed(Protocol):
@@ -75,9 +81,9 @@ def new_files(feed: Feed, url: str, place: DropPlace, *, settled_for: timedelta 
     seen = {(name, version) for name, version, _ in Notes(url, feed.schema).versions()}
     latest = datetime.now(UTC) - settled_for
     return [
-        Waiting(each.file.name, each.version, each.file.size, each.file.changed_at)
+        Waiting(each.name, each.version, each.file.size, each.file.changed_at)
         for each in candidates
-        if (each.file.name, each.version) not in seen and each.file.changed_at <= latest and not each.is_fetched
+        if (each.name, each.version) not in seen and each.file.changed_at <= latest and not each.is_fetched
     ]
 
 
@@ -91,16 +97,18 @@ def import_dropped(feed: Feed, place: DropPlace, url: str, *, dlt_folder: Path |
     noted = Notes(url, feed.schema).versions()
     loaded = {(name, version) for name, version, state in noted if state != "refused"}
     return [
-        Dropped(each.file.name, None, None, is_known=True)
-        if (each.file.name, each.version) in loaded and not each.is_fetched
+        Dropped(each.name, None, None, is_known=True)
+        if (each.name, each.version) in loaded and not each.is_fetched
         else _import_one(feed, place, each, url, dlt_folder)
         for each in candidates
     ]
 
 
 def _import_one(feed: Feed, place: DropPlace, one: Candidate, url: str, folder: Path | None) -> Dropped:
-    name, notes, contents = one.file.name, Notes(url, feed.schema), Contents()
+    name, notes, contents = one.name, Notes(url, feed.schema), Contents()
     try:
+        if name != one.file.name:
+            raise UnreadableFile(f"the name of {name!r} is not UTF-8: give the file another one")
         with ExitStack() as held:
             path = held.enter_context(place.local(name))
             mapping = held.enter_context(place.local(one.mapping)) if one.mapping else None

@@ -163,6 +163,17 @@ def killed_before_its_note(feed: str, folder: str, url: str, home: str) -> None:
     FEEDS[feed].import_dropped(Path(folder), url)
 
 
+    def test_a_name_that_is_no_text_stops_no_other_file(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        (tmp_path / "MILL").mkdir()
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/MILL/caf\xe9.csv")).write_text("sku,price\nR3,1\n")
+        drop(tmp_path, "MILL/z.csv", "sku,price\nR4,1.00\n")
+        url, place = kitchen.pipeline_url, drop_place(tmp_path, is_deep=True)
+        refused, good = catalogs.import_dropped(place, url)
+        assert "is not UTF-8: give the file another one" in str(refused.error)
+        assert good.error is None
+        assert catalogs.new_files(url, place) == []
+
+
 class TestKill:
     @pytest.mark.parametrize("feed", FEEDS)
     def test_a_kill_between_load_and_note_loads_nothing_twice(
