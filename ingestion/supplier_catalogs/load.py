@@ -17,6 +17,7 @@ from ingestion.documents.values import digest
 from ingestion.errors import RetypedColumn
 from ingestion.quarantine.rows import Problem, Rejected
 from ingestion.quarantine.store import put
+from ingestion.quarantine.table import ensure_table
 from ingestion.supplier_catalogs.lists import ListRow, PriceList
 from ingestion.supplier_catalogs.offers import BadOffer, OfferParser
 from ingestion.supplier_catalogs.rows import (
@@ -30,13 +31,23 @@ from ingestion.supplier_catalogs.rows import (
     price_rows,
     record,
 )
-from ingestion.warehouse import one_load_at_a_time, run_dlt
+from ingestion.warehouse import connect, one_load_at_a_time, run_dlt
 
 SOURCE = "supplier_catalogs"
 CHUNK_ROWS = 5_000
 ENOUGH_ROWS = 20
 
 Progress = Callable[[int], None]
+
+MENDED_FILE = """
+update raw_quarantine.rows as waiting set state = 'loaded', replayed_load = %(load)s, replayed_at = now()
+from raw_supplier_catalogs.prices as loaded
+where waiting.source = 'supplier_catalogs' and waiting.state in ('pending', 'repaired') and waiting.file = %(file)s
+  and waiting.context ->> 'supplier' = %(supplier)s and waiting.file_sha256 <> loaded.file_sha256
+  and loaded.file_sha256 = %(sha256)s and loaded.supplier_code = %(supplier)s and loaded.source_line = waiting.line
+  and loaded.supplier_sku = trim(waiting.values ->> (waiting.context #>> '{mapping,columns,supplier_sku}'))
+"""
+"""A mended file of the same name: the line is the same, and so is its article."""
 
 
 @dataclass
@@ -71,8 +82,17 @@ def load_list(
         chunks = _new_chunks(prices, origin, url, seen, figures, progress)
         first = next(chunks, None)
         if first is not None or not is_made(url):  # a list that is known costs no load
-            run_dlt(price_rows(chain([first] if first else [], chunks)), dataset=DATASET, url=url, folder=folder)
+            load = run_dlt(price_rows(chain([first] if first else [], chunks)), dataset=DATASET, url=url, folder=folder)
+            _settle(url, origin, ", ".join(load.load_ids))
     return figures
+
+
+def _settle(url: str, origin: Origin, load_id: str) -> None:
+    """Rows that waited and stand mended in a file of the same name, on their line, are loaded now."""
+    values = {"load": load_id, "file": origin.file, "sha256": origin.sha256, "supplier": origin.supplier.code}
+    with connect(url) as session:
+        ensure_table(session)
+        session.execute(MENDED_FILE, values)
 
 
 def _new_chunks(

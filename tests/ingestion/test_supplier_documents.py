@@ -66,6 +66,16 @@ class TestCatalog:
         assert replay(kitchen.pipeline_url, [row.id]).loaded == 1
         assert kitchen.read("select price from raw_supplier_catalogs.prices where supplier_sku = 'T2'") == [(2,)]
 
+    def test_a_mended_list_of_the_same_name_settles_its_rows(self, kitchen: Kitchen, tmp_path: Path) -> None:
+        """The price that waited stands on its line now; the article that was missing is another one's line."""
+        url = kitchen.pipeline_url
+        wrong = save(tmp_path, "mend.csv", "sku,price\nM1,1.0O\n,2.00\nM3,3.00\n")
+        assert catalogs.import_catalog(wrong, "MILL", warehouse_url=url)["rows_quarantined"] == 2
+        right = save(tmp_path, "mend.csv", "sku,price\nM1,1.00\nM2,2.00\nM3,3.00\n")
+        assert catalogs.import_catalog(right, "MILL", warehouse_url=url)["rows_loaded"] == 2
+        states = {row.line: row.state for row in list_rows(url, Filter(file="mend.csv"))}
+        assert states == {2: "loaded", 3: "pending"}
+
     def test_documents_load_by_the_same_rules(self, kitchen: Kitchen, tmp_path: Path) -> None:
         good = TestOrderAndCatalog()
         x12 = good.set_of("832", "SC", good.CATALOG.replace("CUR*SE*USD", "CUR*SE*GBP"))

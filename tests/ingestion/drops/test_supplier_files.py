@@ -162,7 +162,6 @@ def killed_before_its_note(feed: str, folder: str, url: str, home: str) -> None:
     Notes.loaded = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment,method-assign]
     FEEDS[feed].import_dropped(Path(folder), url)
 
-
     def test_a_name_that_is_no_text_stops_no_other_file(self, kitchen: Kitchen, tmp_path: Path) -> None:
         (tmp_path / "MILL").mkdir()
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/MILL/caf\xe9.csv")).write_text("sku,price\nR3,1\n")
