@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,17 +46,22 @@ class Folder:
 
     def files(self) -> list[DroppedFile]:
         """The files of the folder itself or, where it is deep, of those inside it too."""
-        found = [path for path in sorted(self._path.glob(self._pattern)) if path.is_file()]
-        files = (self._described(path) for path in found)
-        return [file for file in files if is_finished(file.name)]
+        files = (self._described(path) for path in sorted(self._path.glob(self._pattern)))
+        return [file for file in files if file is not None and is_finished(file.name)]
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
         """The file where it lies."""
         yield self._path / name
 
-    def _described(self, path: Path) -> DroppedFile:
-        state = path.stat()
+    def _described(self, path: Path) -> DroppedFile | None:
+        """The file; None for what is none, or was taken away while the folder was read."""
+        try:
+            state = path.stat()
+        except OSError:
+            return None
+        if not stat.S_ISREG(state.st_mode):
+            return None
         changed_at = datetime.fromtimestamp(state.st_mtime, UTC)
         name = path.relative_to(self._path).as_posix()
         return DroppedFile(name, f"{state.st_size}:{state.st_mtime_ns}", state.st_size, changed_at)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ingestion.documents.files import identify
 from ingestion.drops import importing
 from ingestion.drops.importing import Candidate, Dropped, Waiting
 from ingestion.drops.notes import Contents
@@ -43,7 +43,7 @@ class TillFiles:
         sha256 = check_content(path, None)[1]
         if mapping is None:
             raise InvalidMapping(f"{name} has no mapping: put {name}.mapping.yaml beside it")
-        return Contents(sha256, hashlib.sha256(mapping.read_bytes()).hexdigest())
+        return Contents(sha256, identify(mapping))
 
     def load(self, path: Path, _name: str, mapping: Path | None, url: str, folder: Path | None) -> dict[str, Any]:
         """Load an export by its mapping, or what an endpoint has to tell."""
