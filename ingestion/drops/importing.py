@@ -38,16 +38,21 @@ class Candidate:
 class Feed(Protocol):
     """A kind of files: which of a place's are read, with what, and how."""
 
-    source: str
-    schema: str
+    @property
+    def source(self) -> str:
+        """What the quarantine calls it."""
 
-    def candidates(self, files: list[DroppedFile]) -> Iterator[Candidate]:
+    @property
+    def schema(self) -> str:
+        """The raw schema that its rows go to."""
+
+    def candidates(self, files: list[DroppedFile], /) -> Iterator[Candidate]:
         """The files that are read here."""
 
-    def contents(self, path: Path, name: str, mapping: Path | None) -> Contents:
+    def contents(self, path: Path, name: str, mapping: Path | None, /) -> Contents:
         """What a file is known by; an IngestionError where it cannot be used."""
 
-    def load(self, path: Path, name: str, mapping: Path | None, url: str, folder: Path | None) -> dict[str, Any]:
+    def load(self, path: Path, name: str, mapping: Path | None, url: str, folder: Path | None, /) -> dict[str, Any]:
         """Load a file and give its figures; an IngestionError where it cannot be used."""
 
 

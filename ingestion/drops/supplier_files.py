@@ -22,7 +22,7 @@ class Load(Protocol):
     """Loads one file and gives its figures."""
 
     def __call__(
-        self, path: Path, name: str, supplier: str | None, mapping: Path | None, url: str, folder: Path | None
+        self, path: Path, name: str, supplier: str | None, mapping: Path | None, url: str, folder: Path | None, /
     ) -> dict[str, Any]:
         """Load the file; `name` is what it is called at the place."""
 
