@@ -13,10 +13,11 @@ from pathlib import Path
 
 from infra.demo import writing
 from infra.demo.plan import ZONE, Order, Plan
-from infra.demo.restaurant import Offer, Restaurant, monday_of
+from infra.demo.restaurant import LOCATIONS, Offer, Restaurant, monday_of
 from infra.demo.writing import Bill, BillLine, Priced
 
 LISTS, BILLS = "supplier_catalogs", "invoices"
+RIVERSIDE = ("RIV",)
 RECENT = timedelta(weeks=8)
 LATE = timedelta(weeks=5)
 DEARER = Decimal("1.08")
@@ -45,7 +46,8 @@ def _lists(restaurant: Restaurant, plan: Plan, today: date) -> dict[str, Writer]
 
 
 def _invoices(restaurant: Restaurant, plan: Plan, number_of: OrderNumber) -> dict[str, Writer]:
-    hudson, bianchi, late = recent(plan, "HUDSON"), recent(plan, "BIANCHI")[-1:], late_order(plan, "BIANCHI")
+    hudson, late = recent(plan, "HUDSON", tuple(LOCATIONS)), late_order(plan, "BIANCHI")
+    bianchi = recent(plan, "BIANCHI")[-1:]
 
     def bill(order: Order) -> Bill:
         return _bill(restaurant, order, number_of)
@@ -80,9 +82,9 @@ def misprinted(text: str) -> str:
     return "".join(lines)
 
 
-def recent(plan: Plan, supplier: str) -> list[Order]:
-    """Riverside's orders whose last packs came within eight weeks of the last day, in order of time."""
-    return [order for order in _received(plan, supplier) if came_on(order) > plan.last_day - RECENT]
+def recent(plan: Plan, supplier: str, locations: tuple[str, ...] = RIVERSIDE) -> list[Order]:
+    """Orders whose last packs came within eight weeks of the last day, in order of time."""
+    return [order for order in _received(plan, supplier, locations) if came_on(order) > plan.last_day - RECENT]
 
 
 def late_order(plan: Plan, supplier: str) -> Order | None:
@@ -96,9 +98,9 @@ def came_on(order: Order) -> date:
     return order.deliveries[-1].at.astimezone(ZONE).date()
 
 
-def _received(plan: Plan, supplier: str) -> Iterator[Order]:
-    mine = (each for each in plan.orders if (each.location, each.supplier) == ("RIV", supplier) and each.deliveries)
-    return (order for order in mine if order.expected_on >= plan.first_day)
+def _received(plan: Plan, supplier: str, locations: tuple[str, ...] = RIVERSIDE) -> Iterator[Order]:
+    mine = (each for each in plan.orders if each.location in locations and each.supplier == supplier)
+    return (order for order in mine if order.deliveries and order.expected_on >= plan.first_day)
 
 
 def _bill(restaurant: Restaurant, order: Order, number_of: OrderNumber) -> Bill:
@@ -110,8 +112,9 @@ def _bill(restaurant: Restaurant, order: Order, number_of: OrderNumber) -> Bill:
         if (packs := note.packs.get(sku := line.offer.sku, 0))
     ]
     name = restaurant.suppliers[order.supplier]["name"]
-    issued, number = came_on(order), f"{order.supplier[:3]}-{order.expected_on:%y%m%d}"
-    return Bill(order.supplier, name, number, number_of(order), order.ordered_at.date(), issued, lines)
+    number = f"{order.supplier[:3]}-{order.location}-{order.expected_on:%y%m%d}"
+    buyer = f"Stockpot {LOCATIONS[order.location]}"
+    return Bill(order.supplier, name, buyer, number, number_of(order), order.ordered_at.date(), came_on(order), lines)
 
 
 def _late_bill(bill: Bill, issued_on: date) -> Bill:

@@ -30,7 +30,6 @@ formats:
   decimal_comma: true
 """
 UBL_NAMES = "urn:oasis:names:specification:ubl:schema:xsd:"
-BUYER = "Stockpot Riverside"
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ class Bill:
 
     supplier: str
     supplier_name: str
+    buyer: str
     number: str
     order_number: str
     ordered_on: date
@@ -142,8 +142,8 @@ def x12(bills: Sequence[Bill]) -> str:
     sets = [_transaction_set(bill, number) for number, bill in enumerate(bills, 1)]
     last = max((bill.issued_on for bill in bills), default=date(2026, 1, 1))
     sender = f"{bills[0].supplier if bills else 'NOBODY':<15}"
-    head = f"ISA*00*{'':10}*00*{'':10}*ZZ*{sender}*ZZ*{'RIVERSIDE':<15}*{last:%y%m%d}*0600*U*00401*000000001*0*P*>~"
-    group = f"GS*IN*{sender.strip()}*RIVERSIDE*{last:%Y%m%d}*0600*1*X*004010~"
+    head = f"ISA*00*{'':10}*00*{'':10}*ZZ*{sender}*ZZ*{'STOCKPOT':<15}*{last:%y%m%d}*0600*U*00401*000000001*0*P*>~"
+    group = f"GS*IN*{sender.strip()}*STOCKPOT*{last:%Y%m%d}*0600*1*X*004010~"
     return "\n".join([head, group, *sets, f"GE*{len(sets)}*1~", "IEA*1*000000001~", ""])
 
 
@@ -160,7 +160,7 @@ def _transaction_set(bill: Bill, number: int) -> str:
         f"BIG*{bill.issued_on:%Y%m%d}*{bill.number}*{bill.ordered_on:%Y%m%d}*{bill.order_number}***DI~",
         f"CUR*SE*{CURRENCY}~",
         f"N1*SU*{_bare(bill.supplier_name)}~",
-        f"N1*BY*{BUYER}~",
+        f"N1*BY*{_bare(bill.buyer)}~",
         *lines,
         f"TDS*{(bill.total * 100).quantize(Decimal(1))}~",
         f"CTT*{len(bill.lines)}~",
@@ -189,7 +189,7 @@ def ubl(bill: Bill) -> str:
     <cac:PartyName><cbc:Name>{escape(bill.supplier_name)}</cbc:Name></cac:PartyName>
   </cac:Party></cac:AccountingSupplierParty>
   <cac:AccountingCustomerParty><cac:Party>
-    <cac:PartyName><cbc:Name>{BUYER}</cbc:Name></cac:PartyName>
+    <cac:PartyName><cbc:Name>{escape(bill.buyer)}</cbc:Name></cac:PartyName>
   </cac:Party></cac:AccountingCustomerParty>
   <cac:TaxTotal><cbc:TaxAmount currencyID="{CURRENCY}">0.00</cbc:TaxAmount></cac:TaxTotal>
   <cac:LegalMonetaryTotal>

@@ -10,7 +10,7 @@ import pytest
 
 from infra.demo import papers
 from infra.demo.plan import Plan, make_plan
-from infra.demo.restaurant import Restaurant
+from infra.demo.restaurant import LOCATIONS, Restaurant
 from ingestion.documents.model import Document
 from ingestion.documents.reading import read_documents
 from ingestion.documents.suppliers import Supplier
@@ -32,7 +32,9 @@ def plan() -> Plan:
 def folder(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that was dropped, written twice: the second time leaves every file as it is."""
     folder = tmp_path_factory.mktemp("drop")
-    files = papers.drop(folder, RESTAURANT, plan, TODAY, lambda order: f"PO-{order.expected_on:%Y%m%d}")
+    files = papers.drop(
+        folder, RESTAURANT, plan, TODAY, lambda order: f"PO-{order.location}-{order.expected_on:%Y%m%d}"
+    )
     before = {path: path.stat().st_mtime_ns for path in files}
     assert papers.drop(folder, RESTAURANT, plan, TODAY, lambda _: "PO-other") == files
     assert {path: path.stat().st_mtime_ns for path in files} == before
@@ -83,8 +85,12 @@ class TestInvoices:
     def test_they_add_up_and_name_their_orders(self, folder: Path, plan: Plan) -> None:
         """Every order of eight weeks, one document each, billed for what came."""
         found = documents(folder / "invoices" / "HUDSON" / "hudson-invoices.edi")
-        orders = papers.recent(plan, "HUDSON")
-        assert [each.order_number for each in found] == [f"PO-{order.expected_on:%Y%m%d}" for order in orders]
+        orders = papers.recent(plan, "HUDSON", tuple(LOCATIONS))
+        assert [each.order_number for each in found] == [
+            f"PO-{order.location}-{order.expected_on:%Y%m%d}" for order in orders
+        ]
+        assert {order.location for order in orders} == set(LOCATIONS)
+        assert len({each.number for each in found}) == len(found)
         assert len(found) >= 3
         for document, order in zip(found, orders, strict=True):
             came = sum(sum(delivery.packs.values()) for delivery in order.deliveries)
