@@ -82,6 +82,12 @@ class TestGraph:
         ]  # fmt: skip
         assert nodes[: len(expected)] == expected
 
+    def test_suppliers_files_are_taken_in_before_any_night_brought_what_their_gate_compares(
+        self, defs: dg.Definitions
+    ) -> None:
+        nodes = {node.name for node in defs.resolve_job_def("supplier_files").graph.nodes_in_topological_order}
+        assert nodes == {"load_invoices", "raw__supplier_catalogs__prices"}
+
     def test_every_asset_says_whose_it_is_what_it_is_and_where_it_belongs(self, defs: dg.Definitions) -> None:
         graph = defs.resolve_asset_graph()
         nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
