@@ -30,6 +30,7 @@ pytestmark = pytest.mark.pipeline
 
 PROCESSES: Any = multiprocessing.get_context("forkserver")
 FEEDS = {"catalogs": catalogs, "invoices": bills}
+POUNDS = INVOICE.replace("CUR*SE*USD", "CUR*SE*GBP")
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ class TestKnownFiles:
         assert kitchen.read(owners) == [("DAIRY", 1), ("MILL", 1), ("MILL", 9)]
 
     def test_invoices_are_known_too(self, kitchen: Kitchen, tmp_path: Path) -> None:
-        drop(tmp_path, "MILL/nov.edi", interchange(group([INVOICE.replace("INV-7", "K-1")])))
+        drop(tmp_path, "MILL/nov.edi", interchange(group([POUNDS.replace("INV-7", "K-1")])))
         drop(tmp_path, "k.xml", invoice().replace("R-1", "K-2"))
         first = bills.import_dropped(tmp_path, kitchen.pipeline_url)
         assert [each.figures and each.figures["documents_loaded"] for each in first] == [1, 1]
@@ -180,9 +181,9 @@ class TestKill:
     ) -> None:
         """Rows and the rejected row are there before the kill; the next import finds them and notes the file."""
         url, home = kitchen.pipeline_url, tmp_path / "home"
-        bad = INVOICE.replace("INV-7", "Z-2").replace("TDS*10225", "TDS*10226")
+        bad = POUNDS.replace("INV-7", "Z-2").replace("TDS*10225", "TDS*10226")
         drop(tmp_path, "catalogs/MILL/k.csv", "sku,price\nZ1,1.00\nZ2,2.00\nZ3,x\n")
-        drop(tmp_path, "invoices/MILL/k.edi", interchange(group([INVOICE.replace("INV-7", "Z-1"), bad])))
+        drop(tmp_path, "invoices/MILL/k.edi", interchange(group([POUNDS.replace("INV-7", "Z-1"), bad])))
         name = "MILL/k.csv" if feed == "catalogs" else "MILL/k.edi"
         arguments = (feed, str(tmp_path / feed), url, str(home))
         child = PROCESSES.Process(target=killed_before_its_note, args=arguments)
