@@ -170,7 +170,7 @@ def _transaction_set(bill: Bill, number: int) -> str:
 
 def _bare(text: str) -> str:
     """X12 has no way to write its own separators, and its basic characters have no sign ×."""
-    return text.translate(str.maketrans({"*": "x", "~": "-", ">": "-", "×": "x"}))
+    return text.translate(str.maketrans("*~>×", "x--x"))
 
 
 def ubl(bill: Bill) -> str:
