@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
 from dashboards import charts, parts, queries
-from dashboards.metrics import by_currency, grouped, money_text
+from dashboards.metrics import Period, by_currency, grouped, money_text
 
 LATE_DAYS = 14
 """An invoice of so many days after its goods comes when the week's costs were read already."""
 MOST_BARS = 12
 
 
-def show(places: list[str], period: parts.Period) -> None:
+def show(places: list[str], period: Period) -> None:
     """Both parts; a load that has none of these marts shows neither."""
     lines = parts.ask_if_there(queries.billed_lines, places, period.first, period.last)
     if lines is not None and not lines.is_empty():
@@ -68,9 +70,9 @@ def _late_sentence(found: pl.DataFrame) -> None:
     worth = money_text(by_currency(found.select("currency", "over_agreed").iter_rows()))
     count = found["document"].n_unique()
     documents = "1 invoice" if count == 1 else f"{count} invoices"
-    first, last = found["came_on"].min(), found["came_on"].max()
-    assert first is not None
-    days = f"{first:%d %b %Y}" if first == last else f"{first:%d %b} to {last:%d %b %Y}"
+    days_of_goods: list[date] = found["came_on"].drop_nulls().sort().to_list()
+    first, last = days_of_goods[0], days_of_goods[-1]
+    days = f"{first:%d %b %Y}" if first == last else f"{first:%d %b %Y} to {last:%d %b %Y}"
     st.warning(
         parts.plain(
             f"{documents} came {LATE_DAYS} days or more after the goods and restate what those of {days} cost: {worth}."
