@@ -1,23 +1,60 @@
-"""`python -m tests.reliability.killed_night STEP MOMENT SECONDS [ASSET…]`: the nightly run, killed at a moment of a step.
+"""`python -m tests.reliability.killed_night`: nightly runs, each in a process of its own that may be killed at any moment.
 
-Without a step it runs to its end and says how long each step took. MOMENT: start, middle (so many seconds later), end.
+What the runs import takes longer than many of their steps: this process imports it once, and forks one for each run that
+its standard input asks for. A line there, in JSON: `environment`, `output` (a file for what the run prints), `keys` (assets;
+none means all), and perhaps `step`, `moment` and `after`. The answer is the exit code: 0 where the run succeeded, 3 where it
+failed, the signal's number below zero where it was killed. A run says how long each step took. `moment`: start, middle
+(`after` seconds later), end.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
+import traceback
+from typing import Any
 
 import dagster as dg
 
 from orchestration.definitions import defs
 
 
-def main(step: str, moment: str, after: str, *keys: str) -> int:
-    """Run it; 0 where it succeeded, 3 where it failed."""
+def serve() -> None:
+    """Until standard input ends."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        assert threading.active_count() == 1, "a fork would leave the other threads' locks taken"
+        child = os.fork()
+        if child == 0:
+            _live(asked)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+
+
+def _live(asked: dict[str, Any]) -> None:
+    """The whole life of a fork."""
+    code = 1
+    try:
+        with open(asked["output"], "ab", buffering=0) as output, open(os.devnull, "rb") as nothing:  # noqa: PTH123
+            os.dup2(nothing.fileno(), 0)
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        code = run(asked["keys"], asked.get("step", ""), asked.get("moment", ""), asked.get("after", 0.0))
+    except BaseException:  # noqa: BLE001 - the edge of a process
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def run(keys: list[str], step: str, moment: str, after: float) -> int:
+    """The nightly run; 0 where it succeeded, 3 where it failed."""
     started: dict[str, float] = {}
     with dg.DagsterInstance.ephemeral() as instance:
         keep = instance.handle_new_event
@@ -30,7 +67,7 @@ def main(step: str, moment: str, after: str, *keys: str) -> int:
                 elif happened.event_type == dg.DagsterEventType.STEP_SUCCESS:
                     print("took", happened.step_key, time.monotonic() - started[happened.step_key])  # noqa: T201
                 if happened.step_key == step:
-                    _die_at(moment, happened.event_type, float(after))
+                    _die_at(moment, happened.event_type, after)
             keep(event, **options)  # type: ignore[arg-type]
 
         instance.handle_new_event = watch  # type: ignore[method-assign, assignment]
@@ -49,4 +86,4 @@ def _die_at(moment: str, kind: dg.DagsterEventType, after: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    serve()

@@ -2,7 +2,8 @@
 
 The real local stack runs under its supervisor in a home of its own. Each client makes a scan's id once and sends it until
 it is answered; an unanswered one may or may not have been posted. (Row 2 of the safety list: under `make soak` with 200
-kills of the API, 20 of PostgreSQL and 32 clients, until 20,000 scans are answered.)
+kills of the API, 20 of PostgreSQL and 32 clients, until 20,000 scans are answered. The API has three workers then, as
+in a larger installation: three kills of four hit one of them, the fourth the whole service.)
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from infra.local.environment import Environment
 from infra.local.home import Home
 from infra.local.processes import free_port
 from infra.local.stack import Stack, held
+from infra.local.supervisor import kill_group
 from tests.api.ledger.support import Kitchen, assert_invariants, make_kitchen
 from tests.conftest import UNSET
 from tests.reliability.sizes import size
@@ -37,6 +39,7 @@ VICTIMS = ["api"] * size(4, 200) + ["worker"] * size(6, 20) + ["postgres"] * siz
 KILLS = len(VICTIMS)
 CLIENTS = size(6, 32)
 SCANS = size(KILLS * CLIENTS, 20_000)
+API_WORKERS = size(1, 3)
 PASSWORD = "correct horse battery staple"
 
 
@@ -57,12 +60,32 @@ class Running:
         return self.environment.variables["DATABASE_URL"]
 
     def kill(self, name: str, chance: random.Random) -> None:
-        """SIGKILL a service, once it is there; of PostgreSQL sometimes one backend, which throws everybody out."""
+        """SIGKILL a service, once it is there: all of it, or one of the API's workers or of PostgreSQL's backends.
+
+        A backend that ends so throws everybody out.
+        """
         process = self._alive(name)
-        if name == "postgres" and chance.random() < 0.5:
+        if name == "api" and API_WORKERS > 1 and chance.random() < 0.75:
+            self._kill_worker_of(process, chance)
+        elif name == "postgres" and chance.random() < 0.5:
             backends = [child for child in process.children() if "stockpot_app" in " ".join(child.cmdline())]
-            process = chance.choice(backends) if backends else process
-        process.kill()
+            (chance.choice(backends) if backends else process).kill()
+        elif name == "postgres":
+            process.kill()  # its backends notice by themselves
+        else:
+            kill_group(process.pid)
+
+    def _kill_worker_of(self, api: psutil.Process, chance: random.Random) -> None:
+        """One of the API's processes that serve; it waits for them where they are only just being started."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                serving = [child for child in api.children() if "spawn_main" in " ".join(child.cmdline())]
+                if serving:
+                    chance.choice(serving).kill()
+                    return
+            time.sleep(0.05)
+        raise AssertionError("the API has no workers")
 
     def _alive(self, name: str) -> psutil.Process:
         deadline = time.monotonic() + 30
@@ -89,6 +112,7 @@ def running(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """PostgreSQL, Redis, API and worker, migrated, with a kitchen and somebody who may scan in it."""
     for name in (*UNSET, "DATABASE_URL", "REDIS_URL", "STOCKPOT_HOME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STOCKPOT_API_WORKERS", str(API_WORKERS))
     explicit = {"STOCKPOT_API_PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
     with held(home):
         stack = Stack(home, lambda _: None, explicit)

@@ -2,12 +2,14 @@
 
 Row 22 of the safety list. Each run works in a process of its own (`killed_night.py`), which kills itself by SIGKILL when
 Dagster's own events say that the moment has come; nothing is left to it to tidy. Short: the loads and publishing over a small
-warehouse, killed in the middle of the ledger's load. Full (`make soak`): every step of the whole job, three
-moments each, every time in a copy of its own.
+warehouse, killed in the middle of the ledger's load. Full (`make soak`): every step of the whole job (`STOCKPOT_SOAK_STEPS`
+names some), each in a copy of its own that is killed three times in a row, at the step's start, in its middle and at its end.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 import shutil
 import signal
@@ -32,7 +34,8 @@ pytestmark = [pytest.mark.reliability, pytest.mark.pipeline, pytest.mark.slow, p
 
 ROOT = Path(__file__).parents[2]
 MOMENTS = ("start", "middle", "end")
-SHORT = (("load_ledger", "middle"),)
+STEPS = os.environ.get("STOCKPOT_SOAK_STEPS", "").split() if IS_SOAK else ["load_ledger"]
+"""The steps to be killed; none means all."""
 MARTS = """
 create schema marts_build;
 create table marts_build.fct_notes as
@@ -50,33 +53,50 @@ class Ended:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@pytest.fixture
+def runner(pipeline: Pipeline) -> Iterator[subprocess.Popen[str]]:
+    """Forks a process for every run; its own manifest lies in the pipeline's home, where nothing runs."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.reliability.killed_night"]
+    environment = {**os.environ, "STOCKPOT_HOME": str(pipeline.home)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @dataclass
 class Night:
     """The nightly run over one warehouse, each time in a process of its own."""
 
-    pipeline: Pipeline
+    runner: subprocess.Popen[str]
     home: Path
     selection: list[dg.AssetKey] | None
+    environment: dict[str, str]
 
     def run(self, step: str = "", moment: str = "", after: float = 0) -> Ended:
         """Run it, to its end or to the moment of a step; `after`: seconds into the step that are its middle."""
-        keys = [key.to_user_string() for key in self.selection or []]
-        asked = [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "tests.reliability.killed_night",
-            step,
-            moment,
-            str(after),
-            *keys,
-        ]
-        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode == -signal.SIGKILL:
+        output = self.home / f"run-{secrets.token_hex(4)}.log"
+        output.touch()
+        asked = {
+            "environment": self.environment,
+            "output": str(output),
+            "keys": [key.to_user_string() for key in self.selection or []],
+            "step": step,
+            "moment": moment,
+            "after": after,
+        }
+        assert self.runner.stdin is not None
+        assert self.runner.stdout is not None
+        self.runner.stdin.write(json.dumps(asked) + "\n")
+        self.runner.stdin.flush()
+        code = int(self.runner.stdout.readline())
+        if code == -signal.SIGKILL:
             return Ended(was_killed=True)
-        assert done.returncode == 0, f"the run failed by itself:\n{(done.stdout + done.stderr)[-4000:]}"
-        lines = (line.split() for line in done.stdout.splitlines() if line.startswith("took "))
+        said = output.read_text(errors="replace")
+        assert code == 0, f"the run failed by itself:\n{said[-4000:]}"
+        lines = (line.split() for line in said.splitlines() if line.startswith("took "))
         return Ended(was_killed=False, seconds={name: float(seconds) for _, name, seconds in lines})
 
 
@@ -98,14 +118,14 @@ def content(url: str, schemas: tuple[str, ...]) -> dict[str, str]:
 
 
 @pytest.fixture
-def nights(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nights]:
+def nights(pipeline: Pipeline, runner: subprocess.Popen[str]) -> Iterator[Nights]:
     """A small warehouse to be copied: movements, three bills, and in the short size a mart that is built already."""
     for quantity in (1000, 250, 125):
         pipeline.kitchen.write(quantity)
     pipeline.drop(
         "1,2026-11-01 12:00,pie,2,12.50,1", "2,2026-11-02 01:00,pie,1,12.50,1", "3,2026-11-03 13:00,pie,3,12.50,1"
     )
-    made = Nights(pipeline, monkeypatch)
+    made = Nights(pipeline, runner)
     if not IS_SOAK:
         with psycopg.connect(pipeline.kitchen.pipeline_url) as session:
             session.execute(MARTS)
@@ -118,7 +138,7 @@ class Nights:
     """Copies of one warehouse, each with a home of its own."""
 
     pipeline: Pipeline
-    patch: pytest.MonkeyPatch
+    runner: subprocess.Popen[str]
     made: list[Database] = field(default_factory=list)
 
     def copy(self, server_of: Database) -> tuple[Night, str]:
@@ -134,10 +154,16 @@ class Nights:
         (home / "dbt").mkdir()
         shutil.copy2(MANIFEST, home / "dbt" / "manifest.json")
         (home / "dbt" / "manifest.json").touch()
-        named = {"STOCKPOT_HOME": home, "POS_DROP_PATH": home / "drop" / "pos", "OBJECT_STORE_PATH": home / "objects"}
-        for name, value in {**named, "DLT_DATA_DIR": home / "dlt", "WAREHOUSE_URL": database.pipeline_url}.items():
-            self.patch.setenv(name, str(value))
-        return Night(self.pipeline, home, None if IS_SOAK else loads_and_publishing()), database.pipeline_url
+        folders = {
+            "STOCKPOT_HOME": home,
+            "POS_DROP_PATH": home / "drop" / "pos",
+            "OBJECT_STORE_PATH": home / "objects",
+            "DLT_DATA_DIR": home / "dlt",
+        }
+        environment = {**os.environ, **{name: str(folder) for name, folder in folders.items()}}
+        environment["WAREHOUSE_URL"] = database.pipeline_url
+        selection = None if IS_SOAK else loads_and_publishing()
+        return Night(self.runner, home, selection, environment), database.pipeline_url
 
     def drop(self) -> None:
         for database in self.made:
@@ -166,12 +192,15 @@ class TestKilledNight:
         expected = content(url, SCHEMAS)
         assert not unbroken.was_killed
         assert any(name.startswith("marts.") for name in expected)
-        kills = [(step, moment) for step in unbroken.seconds for moment in MOMENTS] if IS_SOAK else SHORT
-        for number, (step, moment) in enumerate(kills):
-            if IS_SOAK or number == 0:
-                night, url = nights.copy(fresh_database)
-            assert night.run(step, moment, unbroken.seconds[step] / 2).was_killed, f"{moment} of {step}"
-            if IS_SOAK or number == len(kills) - 1:
-                night.run()
-                assert content(url, SCHEMAS) == expected, f"killed at the {moment} of {step}"
-        print(f"{len(kills)} kills over {len(unbroken.seconds)} steps")  # noqa: T201
+        moments = MOMENTS if IS_SOAK else ("middle",)
+        steps = [step for step in STEPS or unbroken.seconds if step in unbroken.seconds]
+        assert steps, f"no step of {STEPS} among {list(unbroken.seconds)}"
+        for step in steps:
+            night, url = nights.copy(fresh_database)
+            for moment in moments:
+                assert night.run(step, moment, unbroken.seconds[step] / 2).was_killed, f"{moment} of {step}"
+            night.run()
+            found = content(url, SCHEMAS)
+            differing = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
+            assert differing == [], f"killed in {step}"
+        print(f"{len(steps) * len(moments)} kills in {len(steps)} of {len(unbroken.seconds)} steps")  # noqa: T201
