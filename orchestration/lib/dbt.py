@@ -20,6 +20,7 @@ from orchestration.lib.errors import DbtUnusable
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
+SNAPSHOTS = "snapshots"
 SOURCES = (".sql", ".yml", ".yaml", ".csv")
 
 
@@ -31,10 +32,14 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             meta = {**dbt_resource_props.get("meta", {}), **dbt_resource_props.get("config", {}).get("meta", {})}
             return dg.AssetKey(meta["dagster"]["asset_key"])
+        if dbt_resource_props["resource_type"] == "snapshot":
+            return dg.AssetKey([SNAPSHOTS, dbt_resource_props["name"]])
         return dg.AssetKey(dbt_resource_props["fqn"][1:])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer: staging, intermediate or marts."""
+        """The layer: staging, intermediate, snapshots or marts."""
+        if dbt_resource_props["resource_type"] == "snapshot":
+            return SNAPSHOTS
         return str(dbt_resource_props["fqn"][1])
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG002

@@ -1,5 +1,7 @@
 """The raw tables in a DuckDB file: the same dbt project builds there with the target `duckdb`, without a server.
 
+Snapshots go along: what they remember is in no raw table any more.
+
 Rows go over as Parquet through Arrow, typed by PostgreSQL's catalogue; DuckDB's own postgres extension would have to be
 downloaded where it runs.
 """
@@ -19,14 +21,14 @@ from ingestion.warehouse import connect
 
 RAW = """
 select table_schema, table_name from information_schema.tables
-where table_schema like 'raw\\_%' and table_schema not like '%\\_staging' and table_name not like '\\_dlt%'
+where (table_schema like 'raw\\_%' or table_schema = 'snapshots') and table_schema not like '%\\_staging' and table_name not like '\\_dlt%'
     and table_type = 'BASE TABLE'
 order by table_schema, table_name
 """
 
 
 def carry_raw(warehouse_url: str, file: Path) -> dict[str, int]:
-    """Copy every raw table, from one snapshot, into the DuckDB database `file`; give the rows per table.
+    """Copy every raw table and snapshot, from one snapshot, into the DuckDB database `file`; give the rows per table.
 
     A column without declared digits is a decimal of 38 digits, nine of them after the point.
     """

@@ -98,7 +98,7 @@ def _master_data(house: House) -> None:
         house.add("products", id=key("product", sku), sku=sku, name=name, category=category, stock_unit=unit, tracks_lots=False, is_active=True)  # fmt: skip
         if supplier:
             _price_list(house, supplier, sku)
-            house.add("supplier_products", id=key("offer", sku), supplier_id=key("supplier", supplier), product_id=key("product", sku), supplier_sku=f"{supplier}-{sku}", is_preferred=True, is_active=True)  # fmt: skip
+            house.add("supplier_products", id=key("offer", sku), supplier_id=key("supplier", supplier), product_id=key("product", sku), supplier_sku=f"{supplier}-{sku}", pack_quantity=Decimal(PRODUCTS[sku][4]), pack_unit=PRODUCTS[sku][5], price=Decimal(PRODUCTS[sku][6]), currency="USD", is_preferred=True, is_active=True)  # fmt: skip
         for code in LOCATIONS:
             house.add("inventory_items", id=key("item", code, sku), product_id=key("product", sku), location_id=key("location", code), area_id=None, on_hand=Decimal(0), reorder_point=Decimal(10**9) if sku == "BAS" else None, avg_cost=Decimal(0), currency="USD")  # fmt: skip
     first = house.today - timedelta(days=400)

@@ -16,8 +16,8 @@ from tests.dbt_project.warehouse import LOAD_ID, BuiltHouse, dbt, rows
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 STEP = Decimal("0.000001")
 MARTS = {
-    "dim_date", "dim_location", "dim_menu_item", "dim_product", "dim_supplier", "fct_actual_vs_theoretical", "fct_food_cost",
-    "fct_forecasts", "fct_inventory_value_daily", "fct_menu_engineering", "fct_product_classes", "fct_purchase_order_lines", "fct_purchase_order_receipts",
+    "dim_date", "dim_location", "dim_menu_item", "dim_product", "dim_recipe_history", "dim_supplier", "fct_actual_vs_theoretical", "fct_food_cost",
+    "fct_forecasts", "fct_inventory_value_daily", "fct_menu_engineering", "fct_price_changes", "fct_product_classes", "fct_purchase_order_lines", "fct_purchase_order_receipts",
     "fct_restatements", "fct_sales", "fct_stock_movements", "fct_stock_on_hand_daily", "fct_stockouts",
     "fct_supplier_invoice_lines", "fct_supplier_performance", "fct_supplier_prices", "fct_theoretical_usage", "fct_waste",
 }  # fmt: skip

@@ -28,7 +28,7 @@ def duck(built: BuiltHouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("DBT_DUCKDB_PATH", str(file))
         carried = carry_raw(built.url, file)
         assert carried["raw_pos.order_lines"] == len(built.house.rows["order_lines"])
-        dbt(built.url, folder, "run", "--target", "duckdb")
+        dbt(built.url, folder, "build", "--target", "duckdb", "--resource-type", "model", "--resource-type", "snapshot")
     return file
 
 

@@ -1,7 +1,7 @@
 {#- What each model reads, from the project's own graph, so that a reader sees where a figure comes from. -#}
 {%- set steps = [] -%}
 {%- if execute -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == project_name -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ('model', 'snapshot') and node.package_name == project_name -%}
         {%- for parent_id in node.depends_on.nodes -%}
             {%- set parent = graph.nodes.get(parent_id) or graph.sources.get(parent_id) -%}
             {%- if parent and parent.resource_type in ('model', 'source', 'snapshot') -%}
