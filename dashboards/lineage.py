@@ -9,7 +9,13 @@ import polars as pl
 
 DEFAULT = "fct_actual_vs_theoretical"
 REACHES: Mapping[str, int] = {"One step": 1, "Two steps": 2, "All the way": 99}
-SHAPES = {"source": ('[("', '")]'), "staging": ('["', '"]'), "intermediate": ('["', '"]'), "snapshot": ('[("', '")]'), "marts": ('(["', '"])')}
+SHAPES = {
+    "source": ('[("', '")]'),
+    "staging": ('["', '"]'),
+    "intermediate": ('["', '"]'),
+    "snapshot": ('[("', '")]'),
+    "marts": ('(["', '"])'),
+}
 
 
 def upstream(steps: pl.DataFrame, mart: str, reach: int) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from orchestration.defs.automation import drops, due_reports, jobs, nights, outc
 from orchestration.defs.depletion import theoretical_usage
 from orchestration.defs.exports import reports, requests
 from orchestration.defs.forecasting import demand
-from orchestration.defs.ingestion import operational, pos, quarantine, supplier_documents
+from orchestration.defs.ingestion import exchange_rates, operational, pos, quarantine, supplier_documents
 from orchestration.defs.quality import gates
 from orchestration.defs.transformation import dbt, publishing
 from orchestration.lib.attributes import described, in_one_run
@@ -26,6 +26,7 @@ def connected_graph() -> dg.Definitions:
         operational.defs,
         pos.defs,
         supplier_documents.defs,
+        exchange_rates.defs,
         quarantine.defs,
         gates.defs,
         dbt.defs,

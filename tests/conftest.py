@@ -305,6 +305,7 @@ def environment_for(database: Database, redis_url: str, home: Path, keys: Path) 
         "POS_DROP_PATH": str(home / "drop" / "pos"),
         "SUPPLIER_CATALOG_DROP_PATH": str(home / "drop" / "supplier_catalogs"),
         "INVOICE_DROP_PATH": str(home / "drop" / "invoices"),
+        "EXCHANGE_RATE_PATH": str(home / "drop" / "exchange_rates"),
         "DAGSTER_HOME": str(home / "dagster"),
     }
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards import charts, parts, queries
+from dashboards.in_all import in_all, stock_in_all
 from dashboards.metrics import Period, by_currency, change_text, money_text, percent_text, rate
 from dashboards.stock_view import with_cover
 
@@ -30,14 +31,25 @@ def _figures() -> list[parts.Figure]:
         sold, week_before = _sold_on(last_sales), _sold_on(parts.days_ago(last_sales, 7))
         one = len(sold) == len(week_before) == 1 and sold.keys() == week_before.keys()
         delta = change_text(*sold.values(), *week_before.values()) if one else None
+        together = in_all(sold, "net_sales", places, last_sales, last_sales)
         explanation = (
             "The till's net sales of the last business day on file; the change is to the same weekday a week before."
         )
         figures.append(
-            parts.Figure(f"Sold on {last_sales:%a %d %b}", money_text(sold), explanation, delta, is_good_when_up=True)
+            parts.Figure(
+                f"Sold on {last_sales:%a %d %b}",
+                money_text(sold),
+                explanation,
+                together or delta,
+                is_good_when_up=True,
+                is_change=together is None,
+            )
         )
     worth = by_currency(stock.select("currency", "value").iter_rows())
-    figures.append(parts.Figure("Stock at cost", money_text(worth), "Σ of the ledger's values over every item, now."))
+    explanation = "Σ of the ledger's values over every item, now."
+    figures.append(
+        parts.Figure("Stock at cost", money_text(worth), explanation, stock_in_all(worth, places), is_change=False)
+    )
     urgent = stock.filter("is_urgent").height
     figures.append(
         parts.Figure(

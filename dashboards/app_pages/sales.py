@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards import charts, parts, queries
+from dashboards.in_all import in_all
 from dashboards.metrics import by_currency, change_text, grouped, money_text, quantity_text, total
 
 view = parts.page_head("What was sold and what did it use?")
@@ -25,14 +26,16 @@ def _figures() -> list[parts.Figure]:
     units, units_before = total(sales["units"]), total(before["units"])
     money, money_before = (by_currency(f.select("currency", "net_sales").iter_rows()) for f in (sales, before))
     is_one = len(money) == 1 and money.keys() == money_before.keys()
+    together = in_all(money, "net_sales", places, period.first, period.last)
     unmapped = items.filter(~pl.col("is_on_menu")).height
     return [
         parts.Figure(
             "Net sales",
             money_text(money),
             f"Σ of the till's line totals. {earlier}",
-            change_text(*money.values(), *money_before.values()) if is_one else None,
+            change_text(*money.values(), *money_before.values()) if is_one else together,
             is_good_when_up=True,
+            is_change=together is None,
         ),
         parts.Figure(
             "Units sold",

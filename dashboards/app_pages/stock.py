@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import charts, parts, queries
 from dashboards.explained_rows import explain_one_of
+from dashboards.in_all import stock_in_all
 from dashboards.metrics import by_currency, change_text, cover_text, money_text, plot_unit, quantity_text
 from dashboards.stock_view import foreseen_balance, with_cover
 
@@ -25,6 +26,8 @@ def _figures() -> list[parts.Figure]:
     first = known.row(0, named=True) if known.height else None
     worth = by_currency(stock.select("currency", "value").iter_rows())
     earlier = by_currency(categories.select("currency", "before").iter_rows())
+    is_one = len(worth) == 1 and worth.keys() == earlier.keys()
+    together = stock_in_all(worth, places)
     return [
         parts.Figure(
             "Next to run out in",
@@ -43,9 +46,8 @@ def _figures() -> list[parts.Figure]:
             "Stock at cost",
             money_text(worth),
             "Σ of the ledger's values over every item, now. The change is to the day before the period began.",
-            change_text(*worth.values(), *earlier.values())
-            if len(worth) == 1 and worth.keys() == earlier.keys()
-            else None,
+            change_text(*worth.values(), *earlier.values()) if is_one else together,
+            is_change=together is None,
         ),
     ]
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from dashboards import charts, parts, queries
 from dashboards.explained_rows import explain_one_of
+from dashboards.in_all import in_all
 from dashboards.metrics import by_currency, money_text, quantity_text
 
 view = parts.page_head("What was thrown away or ran out?")
@@ -27,7 +28,7 @@ def _figures() -> list[parts.Figure]:
             "Thrown away",
             money_text(money),
             "Recorded waste less what was undone, at the cost that it left stock with.",
-            f"before: {money_text(earlier)}",
+            in_all(money, "waste_value", places, period.first, period.last) or f"before: {money_text(earlier)}",
             is_change=False,
         ),
         parts.Figure("Times recorded", f"{waste['records'].sum():,}", "Entries, not undone."),

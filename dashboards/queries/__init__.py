@@ -29,6 +29,7 @@ from dashboards.queries.costs import (
     variance_by_product,
     waste_by_product,
 )
+from dashboards.queries.currencies import reporting_stock, reporting_totals
 from dashboards.queries.explainable import performance_rows, stock_rows, variance_rows, waste_rows
 from dashboards.queries.explanations import explained_figures, explained_records
 from dashboards.queries.explorer import (
@@ -90,6 +91,8 @@ __all__ = [
     "read_as",
     "reader_url",
     "reading_right",
+    "reporting_stock",
+    "reporting_totals",
     "restatements",
     "sales_by_hour",
     "sales_by_item",

@@ -115,6 +115,7 @@ def _folders(home: Home) -> dict[str, str]:
         "POS_DROP_PATH": str(home.folder("drop/pos")),
         "SUPPLIER_CATALOG_DROP_PATH": str(home.folder("drop/supplier_catalogs")),
         "INVOICE_DROP_PATH": str(home.folder("drop/invoices")),
+        "EXCHANGE_RATE_PATH": str(home.folder("drop/exchange_rates")),
         "DAGSTER_HOME": str(home.folder("dagster")),
         "DLT_DATA_DIR": str(home.folder("dlt")),
     }

@@ -21,8 +21,8 @@ from ingestion.warehouse import connect
 
 RAW = """
 select table_schema, table_name from information_schema.tables
-where (table_schema like 'raw\\_%' or table_schema = 'snapshots') and table_schema not like '%\\_staging' and table_name not like '\\_dlt%'
-    and table_type = 'BASE TABLE'
+where (table_schema like 'raw\\_%' or table_schema = 'snapshots') and table_schema not like '%\\_staging'
+    and table_name not like '\\_dlt%' and table_type = 'BASE TABLE'
 order by table_schema, table_name
 """
 

@@ -25,6 +25,7 @@ OPEN: Mapping[str, str] = {
     "dim_menu_item": "menu items are one list for all locations; what was sold where is in other marts",
     "dim_supplier": "suppliers and terms are one list for all locations; orders and performance are in other marts",
     "dim_recipe_history": "recipes are one list for all locations, as the menu is",
+    "fct_exchange_rates": "what a currency is worth is the same everywhere",
     "fct_price_changes": "what suppliers ask is the same for all locations, as suppliers and their terms are",
     "fct_supplier_prices": "suppliers' price lists are the same for all locations, as suppliers and their terms are",
     "loads": "says which load is published and what its gates said, no figure of a location",
