@@ -1,7 +1,8 @@
 """Random restaurants in raw rows, and what the arithmetic says of them in plain fractions.
 
-Nothing here follows a cook's logic: recipes and prices change at will, movements carry any value, invoices come late as
-value-only rows, counts fall into opening hours. The parts of actual versus theoretical must sum all the same.
+Nothing here follows a cook's logic: recipes and prices change at will, movements carry any value and become known up to
+eight days late, invoices come late as value-only rows, counts fall into opening hours, and restaurants come in pairs that
+send each other what they keep. The parts of actual versus theoretical must sum all the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -47,6 +48,7 @@ class Restaurant:
     code: str
     zone: ZoneInfo
     cutoff: time
+    currency: str
     legs: dict[str, list[Leg]] = field(default_factory=lambda: defaultdict(list))
     found_right: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     sales: list[tuple[datetime, str, Decimal]] = field(default_factory=list)
@@ -64,17 +66,25 @@ class Restaurant:
         return next((lines for since, lines in reversed(self.recipes[item]) if since <= day), {})
 
 
-def make(seed: int, number: int) -> tuple[Restaurant, dict[str, list[dict[str, Any]]]]:
-    """A restaurant and its raw rows; the same seed and number give the same one."""
+def make(seed: int, number: int) -> tuple[list[Restaurant], dict[str, list[dict[str, Any]]]]:
+    """Two restaurants of one house and their raw rows; the same seed and number give the same ones."""
     dice = random.Random(f"{seed} {number}")
-    place = Restaurant(f"R{number:03}", ZoneInfo(dice.choice(ZONES)), dice.choice([time(0), time(4), time(5, 30)]))
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    rows["locations"].append({"id": key("random", place.code), "code": place.code, "name": place.code, "time_zone": str(place.zone), "currency": dice.choice(["EUR", "JPY", "USD"]), "day_cutoff": place.cutoff, "allows_negative": True})  # fmt: skip
-    products = [f"{place.code}-P{n}" for n in range(dice.randint(2, 5))]
-    items = [f"{place.code}-M{n}" for n in range(dice.randint(1, 4))]
+    currency, products = dice.choice(["EUR", "JPY", "USD"]), [f"H{number:03}-P{n}" for n in range(dice.randint(2, 5))]
     for sku in products:
         rows["products"].append({"id": key("random", sku), "sku": sku, "name": sku, "category": "", "stock_unit": "g", "tracks_lots": False, "is_active": True})  # fmt: skip
-        rows["inventory_items"].append({"id": key("random item", sku), "product_id": key("random", sku), "location_id": key("random", place.code), "area_id": None, "on_hand": Decimal(0), "avg_cost": Decimal(0), "currency": rows["locations"][0]["currency"]})  # fmt: skip
+    places = [_restaurant(f"H{number:03}-{side}", currency, products, rows, dice) for side in "AB"]
+    _transfers(places, rows, dice, products)
+    return places, rows
+
+
+def _restaurant(code: str, currency: str, products: list[str], rows: Any, dice: random.Random) -> Restaurant:
+    cutoff = dice.choice([time(0), time(4), time(5, 30)])
+    place = Restaurant(code, ZoneInfo(dice.choice(ZONES)), cutoff, currency)
+    rows["locations"].append({"id": key("random", code), "code": code, "name": code, "time_zone": str(place.zone), "currency": currency, "day_cutoff": cutoff, "allows_negative": True})  # fmt: skip
+    items = [f"{code}-M{n}" for n in range(dice.randint(1, 4))]
+    for sku in products:
+        rows["inventory_items"].append({"id": item_id(place, sku), "product_id": key("random", sku), "location_id": key("random", code), "area_id": None, "on_hand": Decimal(0), "avg_cost": Decimal(0), "currency": currency})  # fmt: skip
     for item in items:
         rows["menu_items"].append({"id": key("random", item), "code": item, "name": item, "category": "", "price": Decimal(10), "is_active": True})  # fmt: skip
         _recipes(place, rows, dice, item, products)
@@ -82,7 +92,22 @@ def make(seed: int, number: int) -> tuple[Restaurant, dict[str, list[dict[str, A
     for sku in products:
         _movements(place, rows, dice, sku)
         _counted_right(place, rows, dice, sku)
-    return place, rows
+    return place
+
+
+def item_id(place: Restaurant, sku: str) -> UUID:
+    """The product on this restaurant's shelf."""
+    return key("random item", place.code, sku)
+
+
+def _transfers(places: list[Restaurant], rows: Any, dice: random.Random, products: list[str]) -> None:
+    """One row of the ledger takes from one restaurant's item and gives to the other's: quantity and value alike."""
+    for number in range(dice.randint(1, 8)):
+        (giver, taker), sku, at = dice.sample(places, 2), dice.choice(products), _moment(dice)
+        leg = Leg(key("random transfer", giver.code, sku, number), at, "transfer", Decimal(dice.randint(1, 10**6)) / 1000, Decimal(dice.randint(0, 10**7)) / 10**6)  # fmt: skip
+        rows["stock_movements"].append(_row(giver, sku, leg, item_id(giver, sku), item_id(taker, sku), dice))
+        giver.legs[sku].append(replace(leg, quantity=-leg.quantity, value=-leg.value))
+        taker.legs[sku].append(leg)
 
 
 def _recipes(place: Restaurant, rows: Any, dice: random.Random, item: str, products: list[str]) -> None:
@@ -118,24 +143,29 @@ def _movements(place: Restaurant, rows: Any, dice: random.Random, sku: str) -> N
             kind = dice.choice(["receipt", "cost_correction", "price_variance"])
             quantity, value, incoming = Decimal(0), value + 1, dice.random() < 0.5
         sign = 1 if incoming else -1
-        leg = Leg(key("random movement", sku, number), at, kind, sign * quantity, sign * value, reason)
-        _write(place, rows, sku, leg)
+        leg = Leg(key("random movement", place.code, sku, number), at, kind, sign * quantity, sign * value, reason)
+        _write(place, rows, sku, leg, dice)
         if quantity and dice.random() < 0.1:  # undone at the moment of what it undoes
-            _write(place, rows, sku, Leg(key("random undo", sku, number), at, kind, -leg.quantity, -leg.value, reason, leg.movement_id))  # fmt: skip
+            _write(place, rows, sku, Leg(key("random undo", place.code, sku, number), at, kind, -leg.quantity, -leg.value, reason, leg.movement_id), dice)  # fmt: skip
 
 
 def _counted_right(place: Restaurant, rows: Any, dice: random.Random, sku: str) -> None:
     """What sheets found to be right: no movement, but the end of a period all the same."""
     for number in range(dice.randint(0, 2)):
         at = _moment(dice)
-        rows["count_items"].append({"id": key("random count", sku, number), "count_id": key("random sheet", place.code), "item_id": key("random item", sku), "measured_at": at, "counted": Decimal(1), "variance": Decimal(0), "movement_id": None})  # fmt: skip
+        rows["count_items"].append({"id": key("random count", place.code, sku, number), "count_id": key("random sheet", place.code), "item_id": item_id(place, sku), "measured_at": at, "counted": Decimal(1), "variance": Decimal(0), "movement_id": None})  # fmt: skip
         place.found_right[sku].append(at)
 
 
-def _write(place: Restaurant, rows: Any, sku: str, leg: Leg) -> None:
-    item, comes_in = key("random item", sku), leg.quantity > 0 or (leg.quantity == 0 and leg.value > 0)
-    rows["stock_movements"].append({"id": leg.movement_id, "kind": leg.kind, "from_item_id": None if comes_in else item, "to_item_id": item if comes_in else None, "product_id": key("random", sku), "quantity": abs(leg.quantity), "value": abs(leg.value), "currency": rows["inventory_items"][0]["currency"], "occurred_at": leg.at, "recorded_at": leg.at + timedelta(hours=1), "source": "scan", "reason_code": leg.reason, "reference": None, "reverses_id": leg.reverses})  # fmt: skip
+def _write(place: Restaurant, rows: Any, sku: str, leg: Leg, dice: random.Random) -> None:
+    item, comes_in = item_id(place, sku), leg.quantity > 0 or (leg.quantity == 0 and leg.value > 0)
+    rows["stock_movements"].append(_row(place, sku, leg, None if comes_in else item, item if comes_in else None, dice))
     place.legs[sku].append(leg)
+
+
+def _row(place: Restaurant, sku: str, leg: Leg, giver: UUID | None, taker: UUID | None, dice: random.Random) -> Any:
+    known = leg.at + timedelta(hours=dice.choice([0, 1, 1, 30, 200]))
+    return {"id": leg.movement_id, "kind": leg.kind, "from_item_id": giver, "to_item_id": taker, "product_id": key("random", sku), "quantity": abs(leg.quantity), "value": abs(leg.value), "currency": place.currency, "occurred_at": leg.at, "recorded_at": known, "source": "scan", "reason_code": leg.reason, "reference": None, "reverses_id": leg.reverses}  # fmt: skip
 
 
 def _day(dice: random.Random) -> date:

@@ -1,9 +1,13 @@
-"""Actual versus theoretical of random restaurants: the parts sum exactly, and each is what plain fractions say."""
+"""Actual versus theoretical of random restaurants: the parts sum exactly, and each is what plain fractions say.
+
+`STOCKPOT_SEED` repeats or varies the houses; the long run (STOCKPOT_SOAK_MINUTES) makes a thousand restaurants.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+import os
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,10 +20,11 @@ from tests.conftest import Database
 from tests.dbt_project import random_houses
 from tests.dbt_project.house import create_raw, fill_raw, key
 from tests.dbt_project.warehouse import dbt
+from tests.reliability.sizes import size
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
-SEED, RESTAURANTS = 20_261_122, 60
-MARTS = ("fct_actual_vs_theoretical", "fct_stock_on_hand_daily")
+SEED, HOUSES = int(os.environ.get("STOCKPOT_SEED", "20261122")), size(30, 500)  # of two restaurants each
+MARTS = ("fct_actual_vs_theoretical", "fct_stock_on_hand_daily", "fct_inventory_value_daily")
 STEP = Decimal("0.000001")
 # Theoretical use is kept to six decimals a day and item; a price multiplies what that leaves.
 QUANTITY_TOLERANCE, VALUE_TOLERANCE = Decimal("0.001"), Decimal("0.05")
@@ -34,9 +39,10 @@ def built(
 ) -> tuple[list[random_houses.Restaurant], dict[str, list[Row]]]:
     """The restaurants and the marts that dbt made of them."""
     url, places, raw = clone_database("random_houses").pipeline_url, [], defaultdict(list)
-    for number in range(RESTAURANTS):
-        place, rows = random_houses.make(SEED, number)
-        places.append(place)
+    print(f"STOCKPOT_SEED={SEED}, {HOUSES} houses")
+    for number in range(HOUSES):
+        pair, rows = random_houses.make(SEED, number)
+        places += pair
         for table, each in rows.items():
             raw[table] += each
     with psycopg.connect(url) as connection:
@@ -48,10 +54,10 @@ def built(
     return places, marts
 
 
-def _rows_by_product(marts: dict[str, list[Row]]) -> dict[Any, list[Row]]:
+def _rows_by_item(marts: dict[str, list[Row]]) -> dict[Any, list[Row]]:
     found: dict[Any, list[Row]] = defaultdict(list)
     for row in sorted(marts["fct_actual_vs_theoretical"], key=lambda row: row["period_number"]):
-        found[row["product_id"]].append(row)
+        found[row["location_id"], row["product_id"]].append(row)
     return found
 
 
@@ -66,13 +72,13 @@ class TestParts:
 
     def test_each_is_what_the_formulas_say(self, built):
         places, marts = built
-        found = _rows_by_product(marts)
+        found = _rows_by_item(marts)
         seen = defaultdict(int)
 
         for place in places:
             for sku in place.legs:
                 expected = random_houses.periods(place, sku)
-                rows = found.get(key("random", sku), [])
+                rows = found.get((key("random", place.code), key("random", sku)), [])
                 assert [row["ended_at"] for row in rows] == [period.ended_at for period in expected], sku
                 for row, period in zip(rows, expected, strict=True):
                     for name, quantity in period.quantities.items():
@@ -94,7 +100,7 @@ class TestParts:
     def test_a_period_opens_where_the_one_before_closed(self, built):
         _, marts = built
 
-        for rows in _rows_by_product(marts).values():
+        for rows in _rows_by_item(marts).values():
             assert (rows[0]["opening_quantity"], rows[0]["opening_value"]) == (0, 0)
             for before, after in itertools.pairwise(rows):
                 assert (before["closing_quantity"], before["closing_value"]) == (after["opening_quantity"], after["opening_value"])  # fmt: skip
@@ -105,7 +111,7 @@ class TestTotalValue:
     def test_it_moves_only_by_what_the_ledger_says(self, built):
         """Σ of the values of all rows up to a day is the value of that day, late invoices and reversals included."""
         places, marts = built
-        days = {(row["product_id"], row["business_day"]): row for row in marts["fct_stock_on_hand_daily"]}
+        days = {(row["inventory_item_id"], row["business_day"]): row for row in marts["fct_stock_on_hand_daily"]}
 
         for place in places:
             for sku, legs in place.legs.items():
@@ -116,8 +122,23 @@ class TestTotalValue:
                 quantity = value = Decimal(0)
                 for day in sorted(changes):
                     quantity, value = quantity + changes[day][0], value + changes[day][1]
-                    row = days[key("random", sku), day]
+                    row = days[random_houses.item_id(place, sku), day]
                     assert (row["on_hand"], row["value"]) == (quantity, value), (sku, day)
+
+    def test_what_one_restaurant_sends_another_changes_no_houses_total(self, built):
+        """A house is worth what came in from outside less what left it: what went between its restaurants cancels out."""
+        places, marts = built
+        days = sorted(marts["fct_inventory_value_daily"], key=lambda row: row["business_day"])
+        last = {row["location_id"]: row["value"] for row in days}  # one category and currency each: one row a day
+        sent = 0
+
+        for pair in zip(places[::2], places[1::2], strict=True):
+            legs = [leg for place in pair for each in place.legs.values() for leg in each]
+            sides = Counter(leg.movement_id for leg in legs)
+            outside = [leg.value for leg in legs if sides[leg.movement_id] == 1 and leg.kind != random_houses.VARIANCE]
+            assert sum(last[key("random", place.code)] for place in pair) == sum(outside), pair[0].code
+            sent += list(sides.values()).count(2)
+        assert sent > HOUSES
 
 
 def _decimal(number: Any) -> Decimal:

@@ -32,6 +32,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_purchase_order_receipts": ("purchase_order_receipt_id",),
     "fct_supplier_performance": ("supplier_id", "location_id", "period"),
     "fct_forecasts": ("location_id", "product_id", "origin_day", "target_day"),
+    "fct_price_changes": ("price_change_id",),
+    "dim_recipe_history": ("recipe_line_version_id",),
+    "fct_exchange_rates": ("currency", "valid_from"),
+    "fct_location_days": ("location_id", "business_day", "currency"),
 }
 
 LEDGER_AGAIN = "The mart does not say what the ledger says. Build it again; if it stays, the model is wrong."
@@ -105,6 +109,11 @@ where abs(coalesce(theoretical.theoretical, 0) - coalesce(taken.taken, 0))
 order by 2, 1, 3
 """
 
+UNCHANGED = """
+select currency, reporting_currency, min(business_day) as first_day, max(business_day) as last_day, count(*) as days
+from {batch} as own where rate is null and reporting_currency is not null group by 1, 2
+"""
+
 RATES = "A rate is a share between nothing and everything. The model is wrong: do not publish."
 NEGATIVE = "It cannot be less than nothing. Look at the sales, recipes or forecasts that it came from."
 
@@ -144,6 +153,16 @@ CONTENT: dict[str, tuple[Expect, ...]] = {
         between(rate, 0, 1, reason=RATES) for rate in ("on_time_rate", "in_full_rate", "otif_rate", "fill_rate")
     ),
     "fct_forecasts": (between("mean", 0, None, reason=NEGATIVE),),
+    "fct_location_days": (
+        told(
+            no_rows(
+                "every day has its rate",
+                UNCHANGED,
+                reason="What a currency was worth on these days is not known, so totals over locations are not shown. "
+                "Add a rate from the first of these days to the files in EXCHANGE_RATE_PATH.",
+            )
+        ),
+    ),
     "fct_stockouts": (between("lost_quantity", 0, None, reason=NEGATIVE),),
 }
 
