@@ -39,7 +39,7 @@ def built(
 ) -> tuple[list[random_houses.Restaurant], dict[str, list[Row]]]:
     """The restaurants and the marts that dbt made of them."""
     url, places, raw = clone_database("random_houses").pipeline_url, [], defaultdict(list)
-    print(f"STOCKPOT_SEED={SEED}, {HOUSES} houses")
+    print(f"STOCKPOT_SEED={SEED}, {HOUSES} houses")  # noqa: T201 - shown where a test fails
     for number in range(HOUSES):
         pair, rows = random_houses.make(SEED, number)
         places += pair
