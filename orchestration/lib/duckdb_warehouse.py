@@ -26,6 +26,10 @@ where (table_schema like 'raw\\_%' or table_schema = 'snapshots') and table_sche
 order by table_schema, table_name
 """
 
+UUIDS = """
+select column_name from information_schema.columns where table_schema = %s and table_name = %s and data_type = 'uuid'
+"""
+
 
 def carry_raw(warehouse_url: str, file: Path) -> dict[str, int]:
     """Copy every raw table and snapshot, from one snapshot, into the DuckDB database `file`; give the rows per table.
@@ -42,8 +46,15 @@ def carry_raw(warehouse_url: str, file: Path) -> dict[str, int]:
                 parquet = Path(folder) / "rows.parquet"
                 counts[f"{schema}.{table}"] = _write(session, schema, table, parquet)
                 duck.execute(f'create schema if not exists "{schema}"')
-                duck.execute(f'create or replace table "{schema}"."{table}" as from read_parquet(?)', [str(parquet)])
+                rows = f"select * {_uuids(session, schema, table)} from read_parquet(?)"  # noqa: S608 - the catalogue's names
+                duck.execute(f'create or replace table "{schema}"."{table}" as {rows}', [str(parquet)])
     return counts
+
+
+def _uuids(session: psycopg.Connection[tuple[object, ...]], schema: str, table: str) -> str:
+    """What makes texts of the file the ids again that they are here: Arrow has no type for them."""
+    casts = [f'cast("{name}" as uuid) as "{name}"' for (name,) in session.execute(UUIDS, [schema, table])]
+    return f"replace ({', '.join(casts)})" if casts else ""
 
 
 def _write(session: psycopg.Connection[tuple[object, ...]], schema: str, table: str, file: Path) -> int:
