@@ -41,7 +41,10 @@ create schema marts_build;
 create table marts_build.fct_notes as
 select number as id, 'note ' || number as note, 'load'::text as load_id from generate_series(1, 5000) as number
 """
-OWN_WORDS = ("load_id", "loaded_at", "created_at", "published_at", "forecast_run_id")
+OWN_WORDS = (
+    "load_id", "loaded_at", "created_at", "published_at", "forecast_run_id",
+    "known_from", "known_until", "price_change_id", "recipe_line_version_id",
+)  # fmt: skip
 """Columns that say which run it was, or when."""
 
 

@@ -7,11 +7,13 @@ from orchestration.lib import settings
 from orchestration.lib.retries import only_passing_trouble_is_retried
 
 KEY = ["raw", "exchange_rates", "rates"]
+LEDGER = dg.AssetKey(["raw", "operational", "stock_movements"])  # a night that stops before it takes over nothing else
 READABLE = "every_rate_is_readable"
 
 
 @dg.asset(
     key=KEY,
+    deps=[LEDGER],
     group_name="raw",
     kinds={"postgres", "csv"},
     description="What 1 of a currency is worth in another from a day on; CSV files in EXCHANGE_RATE_PATH.",
