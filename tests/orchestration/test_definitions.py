@@ -77,8 +77,9 @@ class TestGraph:
         nodes = [node.name for node in defs.resolve_job_def("nightly").graph.nodes_in_topological_order]
         expected = [
             "load_reference", "reference_gate", "raw__pos__order_lines", "sales_gate", "build_sales",
-            "depletions__theoretical_usage", "load_ledger", "ledger_gate", "load_invoices", "raw__supplier_catalogs__prices",
-            "documents_gate", "build_marts", "forecasts__demand", "build_forecast_marts", "marts_gate", "published_marts",
+            "depletions__theoretical_usage", "load_ledger", "ledger_gate", "load_invoices", "raw__exchange_rates__rates",
+            "raw__supplier_catalogs__prices", "documents_gate", "build_marts", "forecasts__demand", "build_forecast_marts",
+            "marts_gate", "published_marts",
         ]  # fmt: skip
         assert nodes[: len(expected)] == expected
 
