@@ -40,7 +40,9 @@ class TestBuild:
             assert rows(built.url, f"select distinct load_id from marts_build.{mart}") == [(LOAD_ID,)], mart
 
     def test_nothing_loaded_yet_is_a_house_without_rows(self, fresh_database, tmp_path):
-        printed = dbt(fresh_database.pipeline_url, tmp_path, "run")
+        printed = dbt(
+            fresh_database.pipeline_url, tmp_path, "build", "--resource-type", "model", "--resource-type", "snapshot"
+        )
         assert "ERROR=0" in printed
         assert rows(fresh_database.pipeline_url, "select count(*) from marts_build.fct_sales") == [(0,)]
 

@@ -40,12 +40,12 @@ final as (
             when was_deleted = 'True' then 'returned'
             else 'changed'
         end as change,
-        case when dbt_is_deleted = 'False' then cast(gross_quantity as numeric(18, 6)) end as gross_quantity,
+        cast(case when dbt_is_deleted = 'False' then gross_quantity end as numeric(18, 6)) as gross_quantity,
         -- Grams and litres are not held against each other.
-        case
-            when was_deleted = 'False' and previous_units = unit || '/' || yield_unit
-                then cast(previous_gross_quantity as numeric(18, 6))
-        end as previous_gross_quantity,
+        cast(
+            case when was_deleted = 'False' and previous_units = unit || '/' || yield_unit then previous_gross_quantity end
+            as numeric(18, 6)
+        ) as previous_gross_quantity,
         dbt_valid_from as known_from,
         dbt_valid_to as known_until,
         dbt_valid_to is null and dbt_is_deleted = 'False' as is_current,

@@ -70,10 +70,10 @@ final as (
         previous_pack_unit,
         cast(unit_price as numeric(18, 6)) as unit_price,
         cast(previous_unit_price as numeric(18, 6)) as previous_unit_price,
-        case
-            when currency = previous_currency
-                then cast(unit_price / nullif(previous_unit_price, 0) - 1 as numeric(18, 6))
-        end as unit_price_change_rate,
+        cast(
+            case when currency = previous_currency then unit_price / nullif(previous_unit_price, 0) - 1 end
+            as numeric(18, 6)
+        ) as unit_price_change_rate,
         currency,
         {{ load_id() }} as load_id
     from named
