@@ -17,14 +17,14 @@ MARTS = ("fct_price_changes", "dim_recipe_history")
 TABLES = ("products", "suppliers", "supplier_products", "menu_items", "recipes", "recipe_lines")
 RAW = "raw_operational"
 MARGHERITA = key("recipe", "menu marg_m")
-LINE = "where recipe_id = %s and product_id = %s"
+LINE = "where cast(recipe_id as uuid) = %s and cast(product_id as uuid) = %s"
 EDITS = (
-    (f"update {RAW}.supplier_products set price = price * 1.1 where id = %s", key("offer", "FLO")),
-    (f"update {RAW}.supplier_products set pack_quantity = 2 where id = %s", key("offer", "MOZ")),
-    (f"update {RAW}.supplier_products set is_preferred = false where id = %s", key("offer", "OIL")),
-    (f"delete from {RAW}.supplier_products where id = %s", key("offer", "HAM")),
+    (f"update {RAW}.supplier_products set price = price * 1.1 where cast(id as uuid) = %s", key("offer", "FLO")),
+    (f"update {RAW}.supplier_products set pack_quantity = 2 where cast(id as uuid) = %s", key("offer", "MOZ")),
+    (f"update {RAW}.supplier_products set is_preferred = false where cast(id as uuid) = %s", key("offer", "OIL")),
+    (f"delete from {RAW}.supplier_products where cast(id as uuid) = %s", key("offer", "HAM")),
     # A recipe that is saved has lines of new ids, of which one is another and one is missing.
-    (f"update {RAW}.recipe_lines set id = cast(md5(id) as uuid) where recipe_id = %s", MARGHERITA),
+    (f"update {RAW}.recipe_lines set id = cast(md5(id) as uuid) where cast(recipe_id as uuid) = %s", MARGHERITA),
     (f"update {RAW}.recipe_lines set quantity = 120 {LINE}", MARGHERITA, key("product", "MOZ")),
     (f"delete from {RAW}.recipe_lines {LINE}", MARGHERITA, key("product", "BAS")),
 )
@@ -41,7 +41,7 @@ def url(clone_database: Callable[[str], Database], tmp_path_factory: pytest.Temp
     dbt(url, target, *build, load_id="night 1")
     with psycopg.connect(url) as connection:
         for statement, *names in EDITS:
-            assert connection.execute(statement.encode(), [str(name) for name in names]).rowcount
+            assert connection.execute(statement.encode(), names).rowcount
     dbt(url, target, *build, "--full-refresh", load_id="night 2")
     return url
 

@@ -1,5 +1,8 @@
 """raw/exchange_rates/rates: what one currency is worth in another, as a person keeps it in CSV files."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 from dagster import AssetExecutionContext
 
@@ -23,7 +26,7 @@ READABLE = "every_rate_is_readable"
         )
     ],
 )
-def exchange_rates(context: AssetExecutionContext) -> dg.MaterializeResult[None]:
+def exchange_rates(context: AssetExecutionContext) -> Iterator[Any]:
     """Take over the lists as they are now; those with a bad line change nothing."""
     from ingestion.exchange_rates.load import drop_folder, load_rates
 
@@ -37,7 +40,7 @@ def exchange_rates(context: AssetExecutionContext) -> dg.MaterializeResult[None]
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"problems": dg.MetadataValue.json(list(lists.problems[:100]))},
     )
-    return dg.MaterializeResult(metadata={"dagster/row_count": len(lists.rates)}, check_results=[check])
+    yield dg.MaterializeResult(metadata={"dagster/row_count": len(lists.rates)}, check_results=[check])
 
 
 defs = dg.Definitions(assets=[exchange_rates])
