@@ -21,6 +21,7 @@ from orchestration.lib.errors import DbtUnusable
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
 SNAPSHOTS = "snapshots"
+DBT_OF_A_RUN = DBT.with_name("stockpot-dbt")
 SOURCES = (".sql", ".yml", ".yaml", ".csv")
 
 
@@ -75,9 +76,12 @@ def built_marts(manifest: Path) -> dict[str, str]:
 
 
 def dbt_resource() -> DbtCliResource:
-    """The command line of dbt, reading the warehouse's address when it is called."""
+    """The command line of dbt, reading the warehouse's address when it is called, ending with whoever called it."""
     return DbtCliResource(
-        project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(DBT), target_path=target_folder()
+        project_dir=str(PROJECT),
+        profiles_dir=str(PROJECT),
+        dbt_executable=str(DBT_OF_A_RUN),
+        target_path=target_folder(),
     )
 
 
