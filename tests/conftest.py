@@ -7,6 +7,7 @@ Nothing starts for a test that asks for none of them.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import secrets
@@ -37,6 +38,9 @@ LONGEST_FIRST = (
     "tests/e2e/test_scan_to_dashboard.py",
     "tests/reliability/test_kill.py",
     "tests/orchestration/test_nightly.py",
+    "tests/orchestration/test_takeaway.py",
+    "tests/infra/demo/test_load.py",
+    "tests/reliability/test_pipeline_kill.py",
     "tests/dashboards/test_pages.py",
     "tests/dbt_project/test_build.py",
     "tests/dbt_project/test_second_engine.py",
@@ -235,12 +239,16 @@ def clone_made_once(
     What was made so is the template `stockpot_PURPOSE_made` of others.
     """
 
+    @functools.cache
+    def cloned(purpose: str) -> Database:
+        return _clone(postgres, f"stockpot_{purpose}_{worker_number}", f"stockpot_{purpose}_made")
+
     def clone(purpose: str, make: Callable[[Database], str], template: str = TEMPLATE) -> tuple[Database, str]:
         said = shared_folder(tmp_path_factory) / f"{purpose}.txt"
         with exclusive(said.with_suffix(".lock")):
             if not said.exists():
                 said.write_text(make(_clone(postgres, f"stockpot_{purpose}_made", template)))
-        return _clone(postgres, f"stockpot_{purpose}_{worker_number}", f"stockpot_{purpose}_made"), said.read_text()
+        return cloned(purpose), said.read_text()
 
     return clone
 

@@ -65,8 +65,9 @@ MENDED_FILE = """
 update raw_quarantine.rows as waiting set state = 'loaded', replayed_load = %(load)s, replayed_at = now()
 from raw_pos.order_lines as loaded
 where waiting.source = 'pos' and waiting.state in ('pending', 'repaired') and waiting.file = %(file)s
-  and loaded.file_sha256 = %(sha256)s and loaded.source_file = waiting.file and loaded.source_line = waiting.line
-  and waiting.file_sha256 <> loaded.file_sha256 and loaded.order_number = waiting.figures ->> 'order_number'
+  and waiting.file_sha256 <> %(sha256)s and loaded.file_sha256 = %(sha256)s
+  and loaded.source_file = waiting.file and loaded.source_line = waiting.line
+  and loaded.order_number = waiting.figures ->> 'order_number'
   and loaded.location_code = coalesce(waiting.location_code, loaded.location_code)
 """
 """A mended file of the same name: the line is the same, and so is its order. The next day's file of that name has other
@@ -186,6 +187,7 @@ def _settle(url: str, file: PosFile, spool: Spool, load_id: str) -> None:
         for ids in spool.mended():
             session.execute(MENDED, [load_id, ids])
         if is_line_by_line:
+            session.execute("set local enable_nestloop = off")  # nobody has counted the lines that have just come
             session.execute(MENDED_FILE, {"load": load_id, "file": file.name, "sha256": file.sha256})
 
 

@@ -20,10 +20,13 @@ INTERNAL = {
     "STOCKPOT_STACK",  # the mark on a home's processes
     "CI",
 }
-# The pipeline hands these to dbt, taken from WAREHOUSE_URL; profiles.yml names them.
+# The pipeline hands these to dbt: where the warehouse is (WAREHOUSE_URL), which load it builds, where it writes.
 DBT = {
-    f"DBT_{part}" for part in ("HOST", "PORT", "USER", "PASSWORD", "DBNAME", "SSLMODE", "THREADS", "SCHEMA", "LOG_PATH")
-}
+    f"DBT_{part}"
+    for part in (
+        "HOST", "PORT", "USER", "PASSWORD", "DBNAME", "SSLMODE", "THREADS", "SCHEMA", "LOG_PATH", "LOAD_ID", "TARGET_PATH",
+    )
+}  # fmt: skip
 THIRD_PARTY = {
     "AWS_ACCESS_KEY_ID",  # boto3's own chain
     "AWS_SECRET_ACCESS_KEY",

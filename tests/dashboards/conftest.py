@@ -50,7 +50,19 @@ def _check(warehouse_url: str) -> None:
     )
     with psycopg.connect(warehouse_url) as connection:
         for run, suite, check, severity, success in found:
-            values = [run, run, suite, "raw_pos.order_lines", check, severity, success, "3", 3, "[]", "Ask the till."]
+            values = [
+                run,
+                run,
+                suite,
+                "raw_pos.order_lines",
+                check,
+                severity,
+                success,
+                "3",
+                3,
+                '[{"line": 7}]',
+                "Ask the till.",
+            ]
             connection.execute(RESULT, values)
 
 

@@ -49,6 +49,10 @@ def listed(readme: str, heading: str) -> set[str]:
 
 
 class TestGraph:
+    def test_nothing_is_published_without_the_depletions_of_its_sales(self, defs: dg.Definitions):
+        ancestors = defs.resolve_asset_graph().get_ancestor_asset_keys(dg.AssetKey("published_marts"))
+        assert dg.AssetKey(["depletions", "theoretical_usage"]) in ancestors
+
     def test_the_server_loads_it(self, home: Path, defs: dg.Definitions) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "dagster", "definitions", "validate", "-m", "orchestration.definitions"],

@@ -232,19 +232,3 @@ class TestDocs:
         assert b"run-8" in (kept.get(INDEX) or b"")
         pages = list((objects / "quality" / "docs" / "run=run-8" / "test").rglob("*.html"))
         assert any("unique" in page.read_text().lower() for page in pages)
-
-
-class TestBlocking:
-    def test_a_service_that_is_away_stops_the_run_with_a_sentence(
-        self, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        pipeline.drop("1,2026-11-01 12:00,pie,2,12.50,1")
-        monkeypatch.setenv("STOCKPOT_API_URL", "http://127.0.0.1:9")
-        result = pipeline.run()
-        (failure,) = [event for event in result.all_events if event.is_step_failure]
-        assert failure.step_key == "depletions__theoretical_usage"
-        error = failure.step_failure_data.error
-        assert error is not None
-        assert error.cause is not None
-        assert "the operational service at http://127.0.0.1:9 does not answer" in error.cause.message
-        assert pipeline.kitchen.read("select to_regclass('marts.loads')") == [(None,)]

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.reliability, pytest.mark.pipeline]
 
 KILLS = size(3, 30)
 LINES = size(1_000, 20_000)
-LONG = size(40_000, 200_000)
-GROWTH_KB = 25 * 1024
+LONG = size(20_000, 200_000)
+GROWTH_KB = size(18, 25) * 1024
 BAD_EVERY = 20
 MAPPING = {
     "location": "RIV",
