@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from dashboards.queries.core import NUMBER, Locations, frame
+from dashboards.queries.core import NUMBER, Locations, Schema, frame
 
 MOST = 200
 
@@ -36,7 +36,7 @@ def stock_rows(places: Locations, product_id: str) -> pl.DataFrame:
 
 def waste_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
     """The dearest rows of waste in a period, one for each day, product and reason."""
-    return frame(
+    return _in_period(
         """
         select cast(w.location_id as text), w.business_day, cast(w.product_id as text), w.reason_code, w.currency,
             l.name, p.name, w.quantity, w.unit
@@ -58,16 +58,15 @@ def waste_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
             "quantity": NUMBER,
             "unit": pl.String,
         },
-        places=list(places),
-        first=first,
-        last=last,
-        most=MOST,
+        places,
+        first,
+        last,
     )
 
 
 def variance_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
     """The periods between counts that ended in a period, the largest unexplained use first."""
-    return frame(
+    return _in_period(
         """
         select cast(f.location_id as text), cast(f.product_id as text), f.period_number, l.name, p.name, f.start_day,
             f.end_day, f.actual_quantity, f.unit
@@ -90,16 +89,15 @@ def variance_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
             "quantity": NUMBER,
             "unit": pl.String,
         },
-        places=list(places),
-        first=first,
-        last=last,
-        most=MOST,
+        places,
+        first,
+        last,
     )
 
 
 def performance_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
     """Suppliers' months that a period touches, the least punctual first."""
-    return frame(
+    return _in_period(
         """
         select cast(f.supplier_id as text), cast(f.location_id as text), f.period, s.name, l.name, f.lines_otif,
             f.lines_due
@@ -120,8 +118,12 @@ def performance_rows(places: Locations, first: date, last: date) -> pl.DataFrame
             "lines_otif": pl.Int64,
             "lines_due": pl.Int64,
         },
-        places=list(places),
-        first=first,
-        last=last,
-        most=MOST,
+        places,
+        first,
+        last,
     )
+
+
+def _in_period(query: str, schema: Schema, places: Locations, first: date, last: date) -> pl.DataFrame:
+    """The query's first rows, at most MOST, of these locations from a first day to a last."""
+    return frame(query, schema, places=list(places), first=first, last=last, most=MOST)

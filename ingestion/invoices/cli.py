@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ingestion.documents.suppliers import find_supplier
-from ingestion.drops import importing
-from ingestion.drops.importing import Dropped, Waiting
-from ingestion.drops.places import DropPlace, drop_address, drop_place
 from ingestion.drops.supplier_files import SupplierFiles
 from ingestion.invoices.load import Bills, Progress, load_bills
 from ingestion.invoices.rows import DATASET
@@ -38,32 +34,11 @@ def import_invoices(
     return {"file": str(path), **figures.as_dict()}
 
 
-def new_files(url: str, place: DropPlace | None = None, *, settled_for: timedelta = timedelta(0)) -> list[Waiting]:
-    """Files at the place, by default INVOICE_DROP_PATH, that no import has looked at."""
-    return importing.new_files(FILES, url, place or _place(drop_folder()), settled_for=settled_for)
-
-
-def import_dropped(
-    place: DropPlace | Path | str, warehouse_url: str, *, dlt_folder: Path | None = None
-) -> list[Dropped]:
-    """Import every file of the place that was not read yet; those in a folder are of the supplier whose code it is."""
-    found = _place(place) if isinstance(place, str | Path) else place
-    return importing.import_dropped(FILES, found, warehouse_url, dlt_folder=dlt_folder)
-
-
-def drop_folder() -> Path | str:
-    """INVOICE_DROP_PATH: a folder or `s3://bucket/prefix`; else `drop/invoices` in STOCKPOT_HOME."""
-    return drop_address("INVOICE_DROP_PATH", "invoices")
-
-
-def _place(address: Path | str) -> DropPlace:
-    return drop_place(address, is_deep=True)
-
-
 def _load(
     path: Path, name: str, supplier: str | None, _mapping: Path | None, url: str, folder: Path | None
 ) -> dict[str, Any]:
     return import_invoices(path, supplier, url, name=name, folder=folder)
 
 
-FILES = SupplierFiles("invoices", DATASET, _load)
+DROPPED_INVOICES = SupplierFiles("invoices", DATASET, "INVOICE_DROP_PATH", _load)
+"""What is dropped at INVOICE_DROP_PATH."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ingestion.documents.suppliers import find_supplier
-from ingestion.drops import importing
-from ingestion.drops.importing import Dropped, Waiting
-from ingestion.drops.places import DropPlace, drop_address, drop_place
 from ingestion.drops.supplier_files import SupplierFiles
 from ingestion.errors import InvalidMapping
 from ingestion.pos.mapping import mapping_beside
@@ -47,35 +43,14 @@ def import_catalog(
     return {"file": str(path), "supplier": code, "currency": seller.currency, **figures.as_dict()}
 
 
-def new_files(url: str, place: DropPlace | None = None, *, settled_for: timedelta = timedelta(0)) -> list[Waiting]:
-    """Lists at the place, by default SUPPLIER_CATALOG_DROP_PATH, that no import has looked at."""
-    return importing.new_files(FILES, url, place or _place(drop_folder()), settled_for=settled_for)
-
-
-def import_dropped(
-    place: DropPlace | Path | str, warehouse_url: str, *, dlt_folder: Path | None = None
-) -> list[Dropped]:
-    """Import every list of the place that was not read yet; those in a folder are of the supplier whose code it is."""
-    found = _place(place) if isinstance(place, str | Path) else place
-    return importing.import_dropped(FILES, found, warehouse_url, dlt_folder=dlt_folder)
-
-
-def drop_folder() -> Path | str:
-    """SUPPLIER_CATALOG_DROP_PATH: a folder or `s3://bucket/prefix`; else `drop/supplier_catalogs` in STOCKPOT_HOME."""
-    return drop_address("SUPPLIER_CATALOG_DROP_PATH", "supplier_catalogs")
-
-
-def _place(address: Path | str) -> DropPlace:
-    return drop_place(address, is_deep=True)
-
-
 def _load(
     path: Path, name: str, supplier: str | None, mapping: Path | None, url: str, folder: Path | None
 ) -> dict[str, Any]:
     return import_catalog(path, supplier, mapping, url, name=name, folder=folder)
 
 
-FILES = SupplierFiles("supplier_catalogs", DATASET, _load, is_mapped=True)
+DROPPED_PRICE_LISTS = SupplierFiles("supplier_catalogs", DATASET, "SUPPLIER_CATALOG_DROP_PATH", _load, is_mapped=True)
+"""What is dropped at SUPPLIER_CATALOG_DROP_PATH."""
 
 
 def _mapping(path: Path, given: CatalogMapping | Path | str | None) -> CatalogMapping:

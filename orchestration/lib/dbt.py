@@ -65,13 +65,16 @@ def manifest_path() -> Path:
     return manifest
 
 
+def mart_models(manifest: Path) -> list[dict[str, Any]]:
+    """The manifest's models of the layer `marts`, by name."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    marts = (node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts")
+    return sorted(marts, key=lambda node: str(node["name"]))
+
+
 def built_marts(manifest: Path) -> dict[str, str]:
     """Each mart that a run builds and publishes, and how it is materialized; a view is always as its table is."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
-    models = [node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"]
-    kinds = {
-        node["name"]: str(node["config"]["materialized"]) for node in sorted(models, key=lambda node: node["name"])
-    }
+    kinds = {str(node["name"]): str(node["config"]["materialized"]) for node in mart_models(manifest)}
     return {name: kind for name, kind in kinds.items() if kind != "view"}
 
 

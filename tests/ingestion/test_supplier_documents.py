@@ -109,7 +109,9 @@ class TestCatalog:
         save(tmp_path, "MILL/prices.csv", "sku,price\nDROP,3.00\n")
         save(tmp_path, "MILL/words.csv", "hello\nworld\n")
         save(tmp_path, "nobody.csv", "sku,price\nA,1\n")
-        dropped = {each.name: each for each in catalogs.import_dropped(tmp_path, kitchen.pipeline_url)}
+        dropped = {
+            each.name: each for each in catalogs.DROPPED_PRICE_LISTS.import_dropped(tmp_path, kitchen.pipeline_url)
+        }
         assert dropped["MILL/prices.csv"].figures is not None
         assert "no column that is called like supplier_sku or price" in str(dropped["MILL/words.csv"].error)
         assert "--supplier CODE" in str(dropped["nobody.csv"].error)

@@ -14,6 +14,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from ingestion.drops.places import DroppedFile, Folder
 from orchestration.defs.automation.drops import supplier_drops, till_drops
 from orchestration.defs.automation.due_reports import due_report_sensor
 from orchestration.defs.automation.nights import nights
@@ -190,9 +191,9 @@ class TestSupplierDrops:
         self, instance: dg.DagsterInstance, folder: Path, kitchen: Kitchen
     ) -> None:
         """A list of nobody and an empty invoice: two files to look at; refused and put aside, none is left."""
-        from ingestion.invoices import cli as invoices
+        from ingestion.invoices.cli import DROPPED_INVOICES
         from ingestion.quarantine.store import list_rows
-        from ingestion.supplier_catalogs import cli as catalogs
+        from ingestion.supplier_catalogs.cli import DROPPED_PRICE_LISTS
 
         assert isinstance(self.ask(instance), dg.SkipReason)
         self.drop(folder, "lists/NOBODY/a.csv", "sku,price\nA,1\n")
@@ -200,8 +201,8 @@ class TestSupplierDrops:
         asked = self.ask(instance)
         assert asked.tags["stockpot/files"] == "2"
         assert asked.run_key == self.ask(instance).run_key
-        for room, place in ((catalogs, "lists"), (invoices, "bills")):
-            (found,) = room.import_dropped(folder / place, kitchen.pipeline_url)
+        for feed, place in ((DROPPED_PRICE_LISTS, "lists"), (DROPPED_INVOICES, "bills")):
+            (found,) = feed.import_dropped(folder / place, kitchen.pipeline_url)
             assert found.error
         assert isinstance(self.ask(instance), dg.SkipReason)
         waiting = {(row.source, row.file, row.code) for row in list_rows(kitchen.pipeline_url)}
@@ -213,10 +214,14 @@ class TestSupplierDrops:
     def test_a_place_that_cannot_be_read_does_not_hold_the_other_up(
         self, instance: dg.DagsterInstance, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def away(*_: Any, **__: Any) -> Any:
-            raise OSError("no such share")
+        files = Folder.files
 
-        monkeypatch.setattr("ingestion.invoices.cli.new_files", away)
+        def away(place: Folder) -> list[DroppedFile]:
+            if place._path.name == "bills":
+                raise OSError("no such share")
+            return files(place)
+
+        monkeypatch.setattr(Folder, "files", away)
         assert "invoices cannot be read: no such share" in str(self.ask(instance).skip_message)
         self.drop(folder, "lists/MILL/a.csv", "sku,price\nA,1\n")
         assert isinstance(self.ask(instance), dg.RunRequest)

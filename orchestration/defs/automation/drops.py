@@ -57,14 +57,14 @@ def till_drops(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRe
 )
 def supplier_drops(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Ask for a run for what is new in either place; one that cannot be read does not keep the other waiting."""
-    from ingestion.invoices import cli as invoices
-    from ingestion.supplier_catalogs import cli as catalogs
+    from ingestion.invoices.cli import DROPPED_INVOICES
+    from ingestion.supplier_catalogs.cli import DROPPED_PRICE_LISTS
 
     waiting: list[tuple[str, Waiting]] = []
     errors: list[str] = []
-    for name, new_files in (("price lists", catalogs.new_files), ("invoices", invoices.new_files)):
+    for name, feed in (("price lists", DROPPED_PRICE_LISTS), ("invoices", DROPPED_INVOICES)):
         try:
-            waiting += ((name, file) for file in new_files(settings.warehouse_url(), settled_for=SETTLED))
+            waiting += ((name, file) for file in feed.new_files(settings.warehouse_url(), settled_for=SETTLED))
         except (IngestionError, OSError) as error:
             errors.append(f"the drop folder of {name} cannot be read: {error}")
     for error_text in errors:

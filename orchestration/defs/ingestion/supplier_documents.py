@@ -24,11 +24,11 @@ SUPPLIERS = dg.AssetKey(["raw", "operational", "suppliers"])
 )
 def supplier_prices(context: AssetExecutionContext) -> Iterator[Any]:
     """Import the price lists that were dropped since; a file that was read is known by its content."""
-    from ingestion.supplier_catalogs.cli import drop_folder, import_dropped
+    from ingestion.supplier_catalogs.cli import DROPPED_PRICE_LISTS
 
-    folder = drop_folder()
+    folder = DROPPED_PRICE_LISTS.address()
     with only_passing_trouble_is_retried():
-        files = import_dropped(folder, settings.warehouse_url())
+        files = DROPPED_PRICE_LISTS.import_dropped(folder, settings.warehouse_url())
     metadata, check = dropped.report(context, files, folder)
     yield dg.MaterializeResult(asset_key=PRICES, metadata=metadata, check_results=[check])
 
@@ -52,11 +52,11 @@ def supplier_prices(context: AssetExecutionContext) -> Iterator[Any]:
 )
 def load_invoices(context: AssetExecutionContext) -> Iterator[Any]:
     """Import the invoices that were dropped since; a file that was read is known by its content."""
-    from ingestion.invoices.cli import drop_folder, import_dropped
+    from ingestion.invoices.cli import DROPPED_INVOICES
 
-    folder = drop_folder()
+    folder = DROPPED_INVOICES.address()
     with only_passing_trouble_is_retried():
-        files = import_dropped(folder, settings.warehouse_url())
+        files = DROPPED_INVOICES.import_dropped(folder, settings.warehouse_url())
     metadata, check = dropped.report(context, files, folder)
     yield dg.MaterializeResult(asset_key=INVOICES, metadata=metadata, check_results=[check])
     yield dg.MaterializeResult(asset_key=LINES)

@@ -1,6 +1,5 @@
 """staging/*, intermediate/*, marts/*: dbt in three parts, each as soon as what it reads is there."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from ingestion.warehouse import connect
 from orchestration.lib import settings
-from orchestration.lib.dbt import PROJECT, Translator, manifest_path, set_dbt_environment, target_folder
+from orchestration.lib.dbt import PROJECT, Translator, manifest_path, mart_models, set_dbt_environment, target_folder
 from orchestration.lib.dbt_refresh import begin_build, full_refresh_reason, remember_basis
 from orchestration.lib.progress import load_id
 from orchestration.lib.retries import RETRIES, only_passing_trouble_is_retried
@@ -59,9 +58,7 @@ def build_forecast_marts(context: AssetExecutionContext, dbt: DbtCliResource) ->
 
 def mart_keys() -> list[dg.AssetKey]:
     """The keys of every mart of the project."""
-    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"].values()
-    paths = (node["fqn"][1:] for node in nodes if node["resource_type"] == "model")
-    return [dg.AssetKey(path) for path in sorted(paths) if path[0] == "marts"]
+    return [TRANSLATOR.get_asset_key(node) for node in mart_models(MANIFEST)]
 
 
 def _build(context: AssetExecutionContext, dbt: DbtCliResource, part: str, *flags: str) -> Iterator[Any]:

@@ -17,10 +17,10 @@ import pytest
 
 from ingestion.drops.notes import Notes
 from ingestion.drops.places import Folder, drop_place
-from ingestion.invoices import cli as bills
+from ingestion.invoices.cli import DROPPED_INVOICES
 from ingestion.quarantine.replay import Replayed, replay
 from ingestion.quarantine.store import Filter, discard, list_rows
-from ingestion.supplier_catalogs import cli as catalogs
+from ingestion.supplier_catalogs.cli import DROPPED_PRICE_LISTS
 from tests.conftest import Database
 from tests.ingestion.conftest import Kitchen, make_kitchen
 from tests.ingestion.documents.test_ubl import invoice
@@ -29,7 +29,7 @@ from tests.ingestion.documents.test_x12 import INVOICE, group, interchange
 pytestmark = pytest.mark.pipeline
 
 PROCESSES: Any = multiprocessing.get_context("forkserver")
-FEEDS = {"catalogs": catalogs, "invoices": bills}
+FEEDS = {"catalogs": DROPPED_PRICE_LISTS, "invoices": DROPPED_INVOICES}
 POUNDS = INVOICE.replace("CUR*SE*USD", "CUR*SE*GBP")
 
 
@@ -76,17 +76,17 @@ class TestKnownFiles:
         drop(tmp_path, "MILL/.hidden.csv", "x")
         drop(tmp_path, "MILL/b.csv.part", "x")
         place, url = CountedFolder(tmp_path), kitchen.pipeline_url
-        assert [file.name for file in catalogs.new_files(url, place)] == ["MILL/a.csv"]
-        assert catalogs.new_files(url, place, settled_for=timedelta(hours=1)) == []
-        (first,) = catalogs.import_dropped(place, url)
+        assert [file.name for file in DROPPED_PRICE_LISTS.new_files(url, place)] == ["MILL/a.csv"]
+        assert DROPPED_PRICE_LISTS.new_files(url, place, settled_for=timedelta(hours=1)) == []
+        (first,) = DROPPED_PRICE_LISTS.import_dropped(place, url)
         assert first.figures is not None
         assert first.figures["rows_loaded"] == 1
-        assert [each.is_known for each in catalogs.import_dropped(place, url)] == [True]
+        assert [each.is_known for each in DROPPED_PRICE_LISTS.import_dropped(place, url)] == [True]
         drop(tmp_path, "MILL/c.csv", 'nr,geld\nN2,"2,50"\n')
-        assert [each.is_known for each in catalogs.import_dropped(place, url)] == [True, False]
+        assert [each.is_known for each in DROPPED_PRICE_LISTS.import_dropped(place, url)] == [True, False]
         mapping = "MILL/default.mapping.yaml"
         assert place.opened == ["MILL/a.csv", mapping, "MILL/c.csv", mapping]
-        assert catalogs.new_files(url, place) == []
+        assert DROPPED_PRICE_LISTS.new_files(url, place) == []
         assert kitchen.read("select source_file from raw_supplier_catalogs.prices where supplier_sku = 'N1'") == [
             ("MILL/a.csv",)
         ]
@@ -98,14 +98,14 @@ class TestKnownFiles:
         kitchen.execute("insert into suppliers (code, name, currency) values ('DAIRY', 'The Dairy', 'GBP')")
         list_ = drop(tmp_path, "MILL/a.csv", "sku,price,other\nK1,1.00,9.00\n")
         url = kitchen.pipeline_url
-        catalogs.import_dropped(tmp_path, url)
+        DROPPED_PRICE_LISTS.import_dropped(tmp_path, url)
         shutil.copy(list_, list_.with_name("renamed.csv"))
         os.utime(list_, (1, 1))
-        assert [each.is_known for each in catalogs.import_dropped(tmp_path, url)] == [True, True]
+        assert [each.is_known for each in DROPPED_PRICE_LISTS.import_dropped(tmp_path, url)] == [True, True]
         (tmp_path / "DAIRY").mkdir()
         shutil.copy(list_, tmp_path / "DAIRY" / "a.csv")
         drop(tmp_path, "MILL/renamed.csv.mapping.yaml", "columns: {supplier_sku: sku, price: other}")
-        found = {each.name: each.is_known for each in catalogs.import_dropped(tmp_path, url)}
+        found = {each.name: each.is_known for each in DROPPED_PRICE_LISTS.import_dropped(tmp_path, url)}
         assert found == {"DAIRY/a.csv": False, "MILL/a.csv": True, "MILL/renamed.csv": False}
         owners = "select supplier_code, price from raw_supplier_catalogs.prices where supplier_sku = 'K1' order by 1, 2"
         assert kitchen.read(owners) == [("DAIRY", 1), ("MILL", 1), ("MILL", 9)]
@@ -113,9 +113,9 @@ class TestKnownFiles:
     def test_invoices_are_known_too(self, kitchen: Kitchen, tmp_path: Path) -> None:
         drop(tmp_path, "MILL/nov.edi", interchange(group([POUNDS.replace("INV-7", "K-1")])))
         drop(tmp_path, "k.xml", invoice().replace("R-1", "K-2"))
-        first = bills.import_dropped(tmp_path, kitchen.pipeline_url)
+        first = DROPPED_INVOICES.import_dropped(tmp_path, kitchen.pipeline_url)
         assert [each.figures and each.figures["documents_loaded"] for each in first] == [1, 1]
-        assert all(each.is_known for each in bills.import_dropped(tmp_path, kitchen.pipeline_url))
+        assert all(each.is_known for each in DROPPED_INVOICES.import_dropped(tmp_path, kitchen.pipeline_url))
 
 
 class TestRefusedFiles:
@@ -124,13 +124,13 @@ class TestRefusedFiles:
         drop(tmp_path, "LATE/a.csv", "sku,price\nR1,1.00\n")
         url, place = kitchen.pipeline_url, drop_place(tmp_path, is_deep=True)
         for _ in range(2):
-            (refused,) = catalogs.import_dropped(place, url)
+            (refused,) = DROPPED_PRICE_LISTS.import_dropped(place, url)
             assert "there is no supplier 'LATE'" in str(refused.error)
-            assert catalogs.new_files(url, place) == []
+            assert DROPPED_PRICE_LISTS.new_files(url, place) == []
         (waiting,) = list_rows(url, Filter(source="supplier_catalogs", file="LATE/a.csv"))
         assert (waiting.code, waiting.message, waiting.state) == ("unknown_supplier", refused.error, "pending")
         kitchen.execute("insert into suppliers (code, name, currency) values ('LATE', 'Late Ltd', 'GBP')")
-        catalogs.import_dropped(place, url)
+        DROPPED_PRICE_LISTS.import_dropped(place, url)
         assert [row.state for row in list_rows(url, Filter(file="LATE/a.csv"))] == ["loaded"]
         assert prices(kitchen, "R1") == [("R1", 1)]
 
@@ -138,22 +138,22 @@ class TestRefusedFiles:
         """The next day's file may have the same name, so a person says that this one is the mended one."""
         drop(tmp_path, "MILL/m.csv", "hello\nworld\n")
         url = kitchen.pipeline_url
-        catalogs.import_dropped(tmp_path, url)
+        DROPPED_PRICE_LISTS.import_dropped(tmp_path, url)
         (waiting,) = list_rows(url, Filter(file="MILL/m.csv"))
         assert replay(url, [waiting.id]) == Replayed(tried=1, failed=1)
         assert "drop the mended file under the same name" in list_rows(url, Filter(file="MILL/m.csv"))[0].message
         drop(tmp_path, "MILL/m.csv", "sku,price\nR2,2.00\n")
-        catalogs.import_dropped(tmp_path, url)
+        DROPPED_PRICE_LISTS.import_dropped(tmp_path, url)
         assert replay(url, [waiting.id]) == Replayed(tried=1, known=1)
 
     def test_an_empty_invoice_file_is_named_and_may_be_discarded(self, kitchen: Kitchen, tmp_path: Path) -> None:
         drop(tmp_path, "empty.edi", "")
         url = kitchen.pipeline_url
-        bills.import_dropped(tmp_path, url)
+        DROPPED_INVOICES.import_dropped(tmp_path, url)
         (waiting,) = list_rows(url, Filter(source="invoices", file="empty.edi"))
         assert (waiting.code, waiting.message) == ("unreadable_file", "empty.edi is empty")
         discard(url, waiting.id, "an empty file", "mara")
-        bills.import_dropped(tmp_path, url)
+        DROPPED_INVOICES.import_dropped(tmp_path, url)
         assert [row.state for row in list_rows(url, Filter(file="empty.edi"))] == ["discarded"]
 
 
@@ -168,10 +168,10 @@ def killed_before_its_note(feed: str, folder: str, url: str, home: str) -> None:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/MILL/caf\xe9.csv")).write_text("sku,price\nR3,1\n")
         drop(tmp_path, "MILL/z.csv", "sku,price\nR4,1.00\n")
         url, place = kitchen.pipeline_url, drop_place(tmp_path, is_deep=True)
-        refused, good = catalogs.import_dropped(place, url)
+        refused, good = DROPPED_PRICE_LISTS.import_dropped(place, url)
         assert "is not UTF-8: give the file another one" in str(refused.error)
         assert good.error is None
-        assert catalogs.new_files(url, place) == []
+        assert DROPPED_PRICE_LISTS.new_files(url, place) == []
 
 
 class TestKill:
@@ -220,11 +220,11 @@ class TestBucket:
         bucket.put_object(Bucket="dropped", Key="bills/MILL/2026/b.xml", Body=invoice().replace("R-1", "B-1").encode())
         bucket.put_object(Bucket="dropped", Key="elsewhere/MILL/b.csv", Body=b"x")
         url = kitchen.pipeline_url
-        assert [file.name for file in catalogs.new_files(url)] == ["MILL/b.csv"]
-        assert [file.name for file in bills.new_files(url)] == ["MILL/2026/b.xml"]
+        assert [file.name for file in DROPPED_PRICE_LISTS.new_files(url)] == ["MILL/b.csv"]
+        assert [file.name for file in DROPPED_INVOICES.new_files(url)] == ["MILL/2026/b.xml"]
         for feed in FEEDS.values():
-            (first,) = feed.import_dropped(feed.drop_folder(), url)
+            (first,) = feed.import_dropped(feed.address(), url)
             assert first.error is None
-            assert [each.is_known for each in feed.import_dropped(feed.drop_folder(), url)] == [True]
+            assert [each.is_known for each in feed.import_dropped(feed.address(), url)] == [True]
             assert feed.new_files(url) == []
         assert prices(kitchen, "B1") == [("B1", Decimal("1.2"))]
