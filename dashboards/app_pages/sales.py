@@ -18,7 +18,6 @@ code = " (" + pl.col("item_code") + ")"
 items = parts.ask(queries.sales_by_item, places, period.first, period.last).with_columns(
     label=pl.col("item_name") + pl.when(pl.col("item_name").is_duplicated()).then(code).otherwise(pl.lit(""))
 )
-usage = parts.ask(queries.usage_by_product, places, period.first, period.last)
 
 
 def _figures() -> list[parts.Figure]:
@@ -82,7 +81,7 @@ def _hours(currency: str) -> None:
     parts.show_plot(charts.week_by_hour(only, currency), "When it sells: mean net sales by weekday and hour.")
 
 
-def _usage_shown() -> pl.DataFrame:
+def _usage_shown(usage: pl.DataFrame) -> pl.DataFrame:
     texts = {
         title: [quantity_text(row[0], row[1]) for row in usage.select(column, "unit").iter_rows()]
         for title, column in (("By the recipes", "theoretical"), ("Taken from stock", "sold"), ("Wasted", "wasted"))
@@ -126,4 +125,6 @@ else:
             ),
         ),
     )
-    parts.show_table("What it used", usage, "usage", _usage_shown())
+    # The plots above need not wait for it.
+    usage = parts.ask(queries.usage_by_product, places, period.first, period.last)
+    parts.show_table("What it used", usage, "usage", _usage_shown(usage))

@@ -1,8 +1,9 @@
 """A chain of restaurants for the pipeline's benchmark: made by the server itself from a seed, as people would leave it.
 
 Forty locations in four time zones keep eight hundred products each. Movements go into the operational table: what was
-there at first, sales, deliveries, waste, counts, so that little ever runs out; most recorded within a minute, one in
-forty within a day, one in two hundred up to a month late. The tills' lines go where ingestion would have put them.
+there at first, sales, deliveries, waste, counts, so that little ever runs out. They lie as a ledger's rows do, in the order
+in which they were recorded: most within a minute of what happened, one in forty within a day, one in two hundred up to a
+month late. The tills' lines go where ingestion would have put them.
 """
 
 from __future__ import annotations
@@ -54,21 +55,23 @@ insert into stock_movements (id, kind, from_item_id, to_item_id, product_id, qua
                              entered_unit, value, currency, occurred_at, recorded_at, source, content)
 select uuidv7(d.occurred_at - clock_timestamp()), d.kind, case when d.comes then null else i.id end,
        case when d.comes then i.id end, i.product_id, d.quantity, 'g', d.quantity, 'g', d.quantity * 0.002, i.currency,
-       d.occurred_at, least(greatest(d.occurred_at, %(known_from)s) + d.later, %(known_until)s),
-       case when d.kind = 'sale' then 'pos' else 'scan' end, '\\x00'
-  from (select 1 + floor(random() * %(items)s)::int as n, kinds.kind,
+       d.occurred_at, d.recorded_at, case when d.kind = 'sale' then 'pos' else 'scan' end, '\\x00'
+  from (select 1 + floor(random() * %(items)s)::int as n, kinds.kind, moment.recorded_at,
                (1 + floor(random() * 400)) * case kinds.kind when 'receipt' then 10 else 1 end as quantity,
                kinds.kind = 'receipt' or kinds.kind = 'count_correction' and g %% 2 = 0 as comes,
-               %(start)s::timestamptz + make_interval(secs => g * %(step)s)
-               - case when random() < %(late)s then random() * interval '20 days' else interval '0' end as occurred_at,
-               random() * interval '1 second' * case when random() < 0.005 then 30 * 86400
-                                                     when random() < 0.025 then 86400 else 60 end as later
+               greatest(%(opened)s, moment.recorded_at
+                        - case when random() < %(late)s then random() * interval '20 days' else interval '0' end
+                        - random() * interval '1 second' * case when random() < 0.005 then 30 * 86400
+                                                                when random() < 0.025 then 86400 else 60 end
+               ) as occurred_at
           from generate_series(%(first)s::bigint, %(last)s::bigint) g
+         cross join lateral (select %(start)s::timestamptz + make_interval(secs => g * %(step)s) as recorded_at) moment
          cross join lateral (select (g * 7919) %% 100 as place) dealt
          cross join lateral (select case when place < 80 then 'sale' when place < 93 then 'receipt'
                                          when place < 98 then 'waste' else 'count_correction' end as kind) kinds
        ) d
   join bench_items i on i.n = d.n
+ order by d.recorded_at
 """
 SALES = """
 create schema raw_pos;
@@ -150,7 +153,7 @@ def make_history(admin: psycopg.Connection[Any], chain: Chain, movements: int, p
     step = (chain.end - chain.start).total_seconds() / (movements + 1)
     for first in range(1, movements + 1, CHUNK):
         last = min(first + CHUNK - 1, movements)
-        _insert(admin, chain, first, last, start=chain.start, step=step, late=0.0, known_from=chain.start)
+        _insert(admin, chain, first, last, start=chain.start, step=step, late=0.0)
         progress(f"{last:,} of {movements:,} movements")
     for _, definition in indexes:
         admin.execute(definition.replace(" ON ONLY ", " ON ").encode())
@@ -160,31 +163,21 @@ def make_history(admin: psycopg.Connection[Any], chain: Chain, movements: int, p
 
 def add_night(admin: psycopg.Connection[Any], chain: Chain, movements: int) -> None:
     """What one day more brings: most of it happened in that day, one in fifty up to twenty days before."""
-    day = Chain(chain.locations, chain.products, chain.end, chain.end + timedelta(hours=20))
-    step = (day.end - day.start).total_seconds() / (movements + 1)
-    _insert(admin, day, 1, movements, start=day.start, step=step, late=0.02, known_from=day.start)
+    step = timedelta(hours=20).total_seconds() / (movements + 1)
+    _insert(admin, chain, 1, movements, start=chain.end, step=step, late=0.02)
     admin.execute(BALANCES)
 
 
 def _insert(
-    admin: psycopg.Connection[Any],
-    chain: Chain,
-    first: int,
-    last: int,
-    *,
-    start: datetime,
-    step: float,
-    late: float,
-    known_from: datetime,
+    admin: psycopg.Connection[Any], chain: Chain, first: int, last: int, *, start: datetime, step: float, late: float
 ) -> None:
     values = {
         "items": chain.items,
+        "opened": chain.start,
         "start": start,
         "step": step,
         "first": first,
         "last": last,
         "late": late,
-        "known_from": known_from,
-        "known_until": chain.end,
     }
     admin.execute(ROWS.encode(), values)
