@@ -1,9 +1,9 @@
 """A chain of restaurants for the pipeline's benchmark: made by the server itself from a seed, as people would leave it.
 
 Forty locations in four time zones keep eight hundred products each. Movements go into the operational table: what was
-there at first, sales, deliveries, waste, counts, so that little ever runs out. They lie as a ledger's rows do, in the order
-in which they were recorded: most within a minute of what happened, one in forty within a day, one in two hundred up to a
-month late. The tills' lines go where ingestion would have put them.
+there at first, sales, deliveries, waste, counts, so that little ever runs out. They lie in the order in which they were
+recorded, as a ledger's rows do: most within a minute of what happened, one in forty within a day, one in two hundred up
+to a month late. The tills' lines go where ingestion would have put them.
 """
 
 from __future__ import annotations
