@@ -152,7 +152,7 @@ else:
         Location="location",
         Sales=pl.col("last_sales_day").dt.strftime("%a %d %b %Y").fill_null("none imported"),
         Movements=pl.col("last_movement_day").dt.strftime("%a %d %b %Y").fill_null("none"),
-        Known=pl.col("known_until").dt.strftime("%d %b %Y %H:%M UTC").fill_null("longer ago"),
+        Known=pl.col("known_until").dt.strftime("%d %b %Y %H:%M UTC").fill_null("nothing yet"),
     ).rename({"Sales": "Last sale", "Movements": "Last movement", "Known": "Ledger as known at"})
     parts.show_table("How fresh each location is", fresh, "freshness", shown)
     history = loads.with_columns(pl.col("warnings").list.join("; "))

@@ -143,8 +143,7 @@ def freshness(places: Locations) -> pl.DataFrame:
         select l.name,
             (select max(s.business_day) from marts.fct_sales as s where s.location_id = l.location_id),
             (select max(m.business_day) from marts.fct_stock_movements as m where m.location_id = l.location_id),
-            (select max(m.recorded_at) from marts.fct_stock_movements as m
-             where m.location_id = l.location_id and m.business_day >= current_date - 30)
+            (select max(m.recorded_at) from marts.fct_stock_movements as m where m.location_id = l.location_id)
         from marts.dim_location as l
         where l.location_id = any(cast(%(places)s as uuid[]))
         order by l.name

@@ -6,7 +6,7 @@
         {'columns': ['movement_id']},
         {'columns': ['built_at']},
     ],
-    pre_hook=["{{ index_by_recorded_at(source('operational', 'stock_movements')) }}", "{{ index_by_recorded_at(this) }}"],
+    pre_hook="{{ index_by_recorded_at(source('operational', 'stock_movements')) }}",
     post_hook="{{ remember(this, 'least(recorded_at, current_timestamp)', 'built_at >= current_timestamp') }}",
 ) }}
 
@@ -21,9 +21,8 @@ with movements as (
     {% if is_incremental() -%}
     where
         recorded.recorded_at >= {{ looked_at_from }}
-        and not exists (
-            select 1 from {{ this }} as known
-            where known.movement_id = recorded.movement_id and known.recorded_at >= {{ looked_at_from }}
+        and not exists ( -- asked for each by its index, however long the past is
+            select 1 from {{ this }} as known where known.movement_id = recorded.movement_id offset 0
         )
     {%- endif %}
 ),

@@ -1,10 +1,16 @@
-{#- On the days of a count: how many portions of each item had been sold when it was taken. -#}
+{#-
+    On the days of a product's counts: how many portions of each item that its recipes ever used it for had been sold when
+    it was counted.
+-#}
 with boundaries as (
+    select * from {{ ref('int_count_boundaries') }}
+),
+
+ingredients as (
     select distinct
-        location_id,
-        business_day,
-        counted_at
-    from {{ ref('int_count_boundaries') }}
+        menu_item_id,
+        product_id
+    from {{ ref('int_recipes_exploded') }}
 ),
 
 sales as (
@@ -14,18 +20,22 @@ sales as (
 final as (
     select
         boundaries.location_id,
+        boundaries.product_id,
         boundaries.business_day,
         boundaries.counted_at,
-        sales.menu_item_id,
+        ingredients.menu_item_id,
         sum(sales.quantity) as units_before
     from boundaries
+    inner join ingredients on boundaries.product_id = ingredients.product_id
     inner join sales
         on
             boundaries.location_id = sales.location_id
             and boundaries.business_day = sales.business_day
+            and ingredients.menu_item_id = sales.menu_item_id
             and sales.sold_at <= boundaries.counted_at
-    where sales.menu_item_id is not null
-    group by boundaries.location_id, boundaries.business_day, boundaries.counted_at, sales.menu_item_id
+    group by
+        boundaries.location_id, boundaries.product_id, boundaries.business_day, boundaries.counted_at,
+        ingredients.menu_item_id
 )
 
 select * from final

@@ -58,6 +58,7 @@ final as (
     left join before_count
         on
             sales.location_id = before_count.location_id
+            and ingredients.product_id = before_count.product_id
             and sales.business_day = before_count.business_day
             and sales.menu_item_id = before_count.menu_item_id
             and period_days.counted_at = before_count.counted_at

@@ -5,6 +5,7 @@
     indexes=[
         {'columns': ['movement_leg_id'], 'unique': true},
         {'columns': ['location_id', 'business_day']},
+        {'columns': ['location_id', 'recorded_at']},
         {'columns': ['inventory_item_id', 'business_day']},
         {'columns': ['load_id']},
     ],
