@@ -20,11 +20,13 @@ setup: $(READY) ## Create the locked environment and fetch the browser assets
 demo: $(READY) ## Start everything with a demo restaurant until Ctrl-C (ONCE=1: check that every part answers, and end)
 	@$(BIN)/stockpot demo $(if $(filter-out 0,$(ONCE)),--once)
 
-# The tests run even after a failed check, so that one run shows everything; either fails the target.
+# The checks run beside the tests and are shown after them; either fails the target, and one run shows everything.
 test: $(READY) ## Every check and every test
-	@checks=0; $(MAKE) --no-print-directory --keep-going lint types || checks=1; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder || exit 1; \
-	if [ $$checks = 1 ]; then echo "the tests passed, but a check before them failed (see above)" >&2; exit 1; fi
+	@told=$$(mktemp); trap 'rm -f "$$told"' EXIT; \
+	$(MAKE) --no-print-directory --keep-going lint types >"$$told" 2>&1 & checks=$$!; \
+	failed=0; $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder || failed=1; \
+	wait $$checks || { failed=1; echo "a check failed:" >&2; }; \
+	cat "$$told"; exit $$failed
 
 lint: $(READY) ## Style, formatting and the direction of imports
 	$(BIN)/ruff check .

@@ -36,13 +36,13 @@ TEMPLATE = "stockpot_template"
 SERVICES = "services"
 LONGEST_FIRST = (
     "tests/e2e/test_scan_to_dashboard.py",
+    "tests/dbt_project/test_build.py",  # makes the house that others copy: nobody has to wait for it
     "tests/reliability/test_kill.py",
     "tests/orchestration/test_nightly.py",
     "tests/orchestration/test_takeaway.py",
     "tests/infra/demo/test_load.py",
     "tests/reliability/test_pipeline_kill.py",
     "tests/dashboards/test_pages.py",
-    "tests/dbt_project/test_build.py",
     "tests/dbt_project/test_second_engine.py",
     "tests/dbt_project/test_incremental.py",
 )

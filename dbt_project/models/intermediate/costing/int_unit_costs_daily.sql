@@ -1,8 +1,8 @@
 {{ config(indexes=[{'columns': ['location_id', 'product_id', 'business_day'], 'unique': true}]) }}
 
 {#-
-    What a stock unit cost on each day on which it should have been used: that day's use at its value, else the last day
-    before with one, else the first after.
+    What a stock unit cost on each day on which it was or should have been used: that day's use at its value, else the last
+    day before with one, else the first after. Only of what a location's recipes ever asked for.
 -#}
 with movements as (
     select * from {{ ref('int_movements_daily') }}
@@ -16,15 +16,24 @@ usage as (
     from {{ ref('int_theoretical_usage_daily') }}
 ),
 
+asked_for as (
+    select distinct
+        location_id,
+        product_id
+    from usage
+),
+
 used as (
     select
-        location_id,
-        product_id,
-        business_day,
-        sum(value_delta) / nullif(sum(quantity_delta), 0) as unit_cost
+        movements.location_id,
+        movements.product_id,
+        movements.business_day,
+        sum(movements.value_delta) / nullif(sum(movements.quantity_delta), 0) as unit_cost
     from movements
-    where kind in ('sale', 'consumption', 'waste') and not is_reversal and quantity_delta <> 0
-    group by location_id, product_id, business_day
+    inner join asked_for
+        on movements.location_id = asked_for.location_id and movements.product_id = asked_for.product_id
+    where movements.kind in ('sale', 'consumption', 'waste') and not movements.is_reversal and movements.quantity_delta <> 0
+    group by movements.location_id, movements.product_id, movements.business_day
 ),
 
 days as (

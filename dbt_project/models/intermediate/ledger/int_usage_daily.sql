@@ -1,9 +1,20 @@
-{{ config(indexes=[{'columns': ['location_id', 'product_id', 'business_day'], 'unique': true}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[
+        {'columns': ['location_id', 'product_id', 'business_day'], 'unique': true},
+        {'columns': ['location_id', 'business_day']},
+    ],
+    pre_hook="{{ forget_usage() }}",
+    post_hook="{{ remember(ref('int_movement_legs')) }}",
+) }}
 
 {#-
     What was used of each product on each open day: sold, cooked with, wasted; what was undone is taken off again. A closed
     day has no row; an open day without use of a product that was used before is zero.
 -#}
+-- depends_on: {{ ref('int_movement_legs') }}
+-- depends_on: {{ ref('stg_operational__inventory_items') }}
 with movements as (
     select * from {{ ref('int_movements_daily') }}
 ),
@@ -12,6 +23,30 @@ open_days as (
     select * from {{ ref('int_open_days') }}
 ),
 
+{% if is_incremental() -%}
+series as (
+    {{ usage_starts() }}
+),
+
+used as (
+    select
+        moved.location_id,
+        moved.product_id,
+        moved.business_day,
+        -sum(moved.quantity_delta) as quantity
+    from series
+    cross join lateral ( -- a few rows of each product by its index, however long its past is
+        select * from {{ ref('int_movements_daily') }} as own
+        where
+            own.location_id = series.location_id
+            and own.product_id = series.product_id
+            and own.business_day >= series.from_day
+        offset 0
+    ) as moved
+    where moved.kind in ('sale', 'consumption', 'production', 'waste') and moved.is_out <> moved.is_reversal
+    group by moved.location_id, moved.product_id, moved.business_day
+),
+{%- else -%}
 used as (
     select
         location_id,
@@ -29,10 +64,11 @@ series as (
     select
         location_id,
         product_id,
-        min(business_day) as first_day
+        min(business_day) as from_day
     from used
     group by location_id, product_id
 ),
+{%- endif %}
 
 final as (
     select
@@ -42,7 +78,7 @@ final as (
         cast(coalesce(used.quantity, 0) as numeric(18, 6)) as quantity
     from series
     inner join open_days
-        on series.location_id = open_days.location_id and open_days.business_day >= series.first_day
+        on series.location_id = open_days.location_id and open_days.business_day >= series.from_day
     left join used
         on
             series.location_id = used.location_id

@@ -1,6 +1,6 @@
 {#- What is there of each product at each location, over all its areas, and how its preferred supplier delivers. -#}
 with balances as (
-    select * from {{ ref('int_stock_on_hand_daily') }}
+    {{ last_rows(ref('int_stock_on_hand_daily')) }}
 ),
 
 supplier_products as (

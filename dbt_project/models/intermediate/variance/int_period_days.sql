@@ -1,8 +1,9 @@
 {{ config(indexes=[{'columns': ['location_id', 'product_id', 'business_day'], 'unique': true}]) }}
 
-{#- Each day of a product at a location, in the last period that began on it or before. -#}
+{#- Each day of a product at a location, in the last period that began on it or before; only of what recipes ever used. -#}
 with boundaries as (
     select * from {{ ref('int_count_boundaries') }}
+    where product_id in (select product_id from {{ ref('int_recipes_exploded') }})
 ),
 
 stretches as (
