@@ -103,6 +103,8 @@ def _words() -> dict[str, Any]:
         "built_until": lambda: "'-infinity'",
         "balance_starts": lambda: "select * from balance_starts",
         "last_rows": lambda relation: relation,
+        "moves_to_follow": lambda: "select * from int_movements_daily",
+        "legs_of": lambda _: "int_movement_legs",
         "var": lambda *_: 0,
         "this": "this",
         "execute": False,

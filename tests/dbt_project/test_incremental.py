@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from infra.local.postgres import PostgresServer, create_database
 from orchestration.lib.publishing import publish
 from tests.conftest import TEMPLATE
-from tests.dbt_project.house import build_house, create_raw, fill_raw, key
+from tests.dbt_project.house import House, build_house, create_raw, fill_raw, key
 from tests.dbt_project.warehouse import dbt, rows
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
@@ -32,15 +33,40 @@ from (select (to_jsonb(m) - 'load_id' - 'built_at')::text as line from {} as m) 
 """
 
 
+SPELLS = """
+select place.code, product.sku, spell.business_day, spell.began_at, spell.ended_at
+from intermediate.int_stockout_spells as spell
+join raw_operational.locations as place on place.id::uuid = spell.location_id
+join raw_operational.products as product on product.id::uuid = spell.product_id
+order by 1, 2, 4
+"""
+PLENTY = 10**7
+SHORTAGES = (  # night, location, sku, days ago, quantity: more than the house ever takes or brings of it
+    (1, "RIV", "LEM", 9, -PLENTY), (1, "RIV", "LEM", 7, PLENTY),
+    (2, "RIV", "LEM", 8.5, 2 * PLENTY), (2, "RIV", "LEM", 8, -2 * PLENTY),
+    (1, "RIV", "HAM", 4, -PLENTY), (2, "RIV", "HAM", 1, 2 * PLENTY),
+    (1, "RIV", "MOZ", 3, -PLENTY),
+    (1, "HAR", "SAU", 6, 9), (1, "HAR", "SAU", 5, -9),
+    (2, "HAR", "BOX", 7, PLENTY), (1, "HAR", "BOX", 6, -PLENTY), (1, "HAR", "BOX", 5, PLENTY),
+    (2, "HAR", "PIN", 4, -PLENTY), (2, "HAR", "PIN", 3, PLENTY),
+    (1, "HAR", "LEM", 16, -PLENTY), (2, "HAR", "LEM", "monday", Decimal("-0.000001")), (1, "HAR", "LEM", 2.5, 2 * PLENTY),
+)  # fmt: skip
+Spells = dict[tuple[str, str], list[tuple[Any, ...]]]
+
+
 @dataclass(frozen=True)
 class Nights:
-    """What was in the marts after a night of new rows, after a full rebuild of the same rows, and how much was written."""
+    """What was in the marts after a night of new rows, after a full rebuild of the same rows, and how much was written.
+
+    Stockout spells (day, beginning, end; by location and SKU) are kept as they were after each of the three nights.
+    """
 
     url: str
     built: dict[str, Any]
     published: dict[str, Any]
     rebuilt: dict[str, Any]
     written: dict[str, tuple[int, int]]
+    spells: tuple[Spells, Spells, Spells]
 
 
 def contents(url: str, schema: str) -> dict[str, Any]:
@@ -67,31 +93,59 @@ def late_rows(movements: list[dict[str, Any]], dice: random.Random) -> list[dict
     return [*undone, *late, first]
 
 
+def shortages(house: House) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What empties and fills whole shelves: known in the first night, and found out in the second."""
+    now, known = datetime.now(UTC), {1: list[dict[str, Any]](), 2: list[dict[str, Any]]()}
+    closed = house.today - timedelta(days=house.today.isoweekday() + 6)  # a Monday: Harbour has no movement of its own
+    for night, code, sku, days, quantity in SHORTAGES:
+        at = datetime.combine(closed, time(20), UTC) if isinstance(days, str) else now - timedelta(days=days)
+        item = key("item", code, sku)
+        known[night].append({
+            "id": key("shortage", code, sku, days), "kind": "waste" if quantity < 0 else "production",
+            "from_item_id": item if quantity < 0 else None, "to_item_id": item if quantity > 0 else None,
+            "product_id": key("product", sku), "quantity": Decimal(abs(quantity)), "value": Decimal(1), "currency": "USD",
+            "occurred_at": at, "recorded_at": at if night == 1 else now, "source": "scan",
+        })  # fmt: skip
+    return known[1], known[2]
+
+
+def spells(url: str) -> Spells:
+    found: Spells = {}
+    for code, sku, *spell in rows(url, SPELLS):
+        found.setdefault((code, sku), []).append(tuple(spell))
+    return found
+
+
 @pytest.fixture(scope="module")
 def nights(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, worker_number: int) -> Nights:
     name, target = f"stockpot_nights_{worker_number}", tmp_path_factory.mktemp("dbt")
     with psycopg.connect(postgres.url(database="postgres"), autocommit=True) as connection:
         create_database(connection, name, TEMPLATE)
     url, house, dice = postgres.url("stockpot_pipeline", name), build_house(days=DAYS), random.Random(20_261_122)
+    house.rows["order_lines"] = [row for row in house.rows["order_lines"] if row["ordered_at"] < datetime.now(UTC)]
     movements = sorted(house.rows.pop("stock_movements"), key=lambda row: row["recorded_at"])
     known = [row for row in movements if row["recorded_at"] < datetime.now(UTC) - timedelta(days=2)]
     new = [row for row in movements if row not in known]
+    emptied, found_out = shortages(house)
     with psycopg.connect(url) as connection:
         create_raw(connection)
-        fill_raw(connection, {**house.rows, "stock_movements": known})
+        fill_raw(connection, {**house.rows, "stock_movements": [*known, *emptied]})
     _night(url, target, "night 1")
+    first_spells = spells(url)
     with psycopg.connect(url) as connection:
-        fill_raw(connection, {"stock_movements": [*new, *late_rows(known, dice)]})
+        fill_raw(connection, {"stock_movements": [*new, *late_rows(known, dice), *found_out]})
         connection.execute("update raw_operational.inventory_items set reorder_point = 7 where product_id = %s",
                            [str(key("product", "BOX"))])  # fmt: skip
     _night(url, target, "night 2")
-    built, published = contents(url, "marts_build"), contents(url, "marts")
+    second_spells, built, published = spells(url), contents(url, "marts_build"), contents(url, "marts")
     written = {
         mart: rows(url, f"select count(*) filter (where load_id = 'night 2'), count(*) from marts.{mart}")[0]
         for mart in MARTS
     }
     _night(url, target, "night 3", "--full-refresh")
-    return Nights(url, built, published, contents(url, "marts"), written)
+    return Nights(
+        url, built, published, contents(url, "marts"), written, (first_spells, second_spells, spells(url))
+    )  # fmt: skip
 
 
 def _night(url: str, target: Path, load_id: str, *flags: str) -> None:
@@ -115,6 +169,59 @@ class TestIncrementalMarts:
 
     def test_a_row_says_which_load_wrote_it_and_a_rebuild_writes_all(self, nights: Nights):
         assert rows(nights.url, "select distinct load_id from marts.fct_stock_movements") == [("night 3",)]
+
+
+class TestStockoutSpells:
+    """Each way in which the second night changes what the first one saw of a shortage; `SHORTAGES` are what came."""
+
+    def test_they_are_what_a_full_rebuild_makes(self, nights: Nights):
+        _, built, rebuilt = nights.spells
+        assert built == rebuilt
+        assert nights.built["fct_stockouts"][0][0] > 0
+
+    def test_a_late_filling_cuts_one_in_two(self, nights: Nights):
+        before, after, _ = (each["RIV", "LEM"] for each in nights.spells)
+        assert timedelta(days=0.5) not in _gaps(before)
+        assert timedelta(days=0.5) in _gaps(after)
+
+    def test_one_without_an_end_ends(self, nights: Nights):
+        before, after, _ = (each["RIV", "HAM"] for each in nights.spells)
+        assert before[-1][2] is None
+        assert None not in {ended_at for *_, ended_at in after}
+        assert after[: len(before) - 1] == before[:-1]
+        assert after[len(before) - 1][:2] == before[-1][:2]
+
+    def test_one_goes_on_with_new_sales(self, nights: Nights):
+        before, after, _ = (each["RIV", "MOZ"] for each in nights.spells)
+        assert before[-1][2] is None
+        assert after[-1][2] is None
+        assert len(after) > len(before)
+
+    def test_one_goes_on_with_nothing_new(self, nights: Nights):
+        before, after, _ = (each["HAR", "SAU"] for each in nights.spells)
+        assert [ended_at for *_, ended_at in before] == [None]
+        assert after == before
+
+    def test_one_is_none_any_more(self, nights: Nights):
+        before, after, _ = nights.spells
+        assert before["HAR", "BOX"]
+        assert ("HAR", "BOX") not in after
+
+    def test_one_is_found_out_late(self, nights: Nights):
+        before, after, _ = (each.get(("HAR", "PIN"), []) for each in nights.spells)
+        assert {began_at for _, began_at, _ in after} - {began_at for _, began_at, _ in before}
+
+    def test_a_late_movement_of_another_day_ends_the_one_before(self, nights: Nights):
+        before, after, _ = (each["HAR", "LEM"] for each in nights.spells)
+        (came,) = [spell for spell in after if spell[0].isoweekday() == 1 and spell not in before]
+        (cut,) = [spell for spell in before if spell[1] < came[1] < spell[2]]
+        assert came[2] == cut[2]
+        assert (cut[0], cut[1], came[1]) in after
+
+
+def _gaps(spells: list[tuple[Any, ...]]) -> list[timedelta]:
+    """How long something was there between one spell and the next."""
+    return [after[1] - before[2] for before, after in pairwise(spells) if after[1] != before[2]]
 
 
 class TestStockAsOf:

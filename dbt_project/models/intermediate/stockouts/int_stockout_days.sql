@@ -1,6 +1,11 @@
 {#- Trading hours without a product, and what the sales in those hours should have taken of it all the same. -#}
 with spells as (
-    select * from {{ ref('int_stockout_spells') }}
+    select
+        location_id,
+        product_id,
+        began_at,
+        coalesce(ended_at, greatest(began_at, current_timestamp)) as ended_at -- out to this moment
+    from {{ ref('int_stockout_spells') }}
 ),
 
 trading as (

@@ -1,23 +1,39 @@
-{{ config(indexes=[{'columns': ['location_id', 'began_at']}]) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[{'columns': ['location_id', 'began_at']}, {'columns': ['location_id', 'product_id', 'business_day']}],
+    pre_hook="{{ forget_spells() }}",
+    post_hook="{{ remember(ref('int_movement_legs')) }}",
+) }}
 
 {#-
-    Stretches during which a location had nothing of a product in any of its areas. Most days cannot have one: there was
-    more in the morning than the whole day took. Only the others are followed movement by movement.
+    Stretches during which a location had nothing of a product in any of its areas; one that lasts has no end yet. Most days
+    cannot have one: there was more in the morning than the whole day took. Only the others are followed movement by
+    movement. Later builds follow a product from the first day that may have changed, with what the day before it left.
 -#}
-with days as (
+with items as (
+    select * from {{ ref('stg_operational__inventory_items') }}
+),
+
+balances_daily as (
+    select * from {{ ref('int_stock_on_hand_daily') }}
+),
+
+moved as (
+    {{ moves_to_follow() }}
+),
+
+days as (
     select
         location_id,
         product_id,
         business_day,
+        max(opening) as opening,
         sum(quantity_delta) as quantity_delta,
         sum(case when is_out then quantity_delta else 0 end) as taken,
         min(first_at) as first_at
-    from {{ ref('int_movements_daily') }}
+    from moved
     group by location_id, product_id, business_day
-),
-
-legs as (
-    select * from {{ ref('int_movement_legs') }}
 ),
 
 mornings as (
@@ -26,7 +42,7 @@ mornings as (
         product_id,
         business_day,
         taken,
-        sum(quantity_delta) over in_time - quantity_delta as opening,
+        opening + sum(quantity_delta) over in_time - quantity_delta as opening,
         lead(first_at) over in_time as next_day_at
     from days
     window in_time as (partition by location_id, product_id order by business_day)
@@ -42,7 +58,7 @@ changes as (
         max(mornings.next_day_at) as next_day_at,
         sum(legs.quantity_delta) as quantity_delta
     from mornings
-    inner join legs
+    inner join {{ legs_of('mornings') }} as legs
         on
             mornings.location_id = legs.location_id
             and mornings.product_id = legs.product_id
@@ -55,6 +71,7 @@ balances as (
     select
         location_id,
         product_id,
+        business_day,
         occurred_at,
         opening + sum(quantity_delta) over in_time as on_hand,
         coalesce(lead(occurred_at) over in_time, next_day_at) as next_at
@@ -66,8 +83,9 @@ final as (
     select
         location_id,
         product_id,
+        business_day,
         occurred_at as began_at,
-        coalesce(next_at, greatest(occurred_at, current_timestamp)) as ended_at
+        next_at as ended_at
     from balances
     where on_hand <= 0
 )
