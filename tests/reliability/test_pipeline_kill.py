@@ -113,11 +113,21 @@ def content(url: str, schemas: tuple[str, ...]) -> dict[str, str]:
     digests = {}
     with psycopg.connect(url) as session:
         for schema, table, names in session.execute(columns, [list(schemas), list(OWN_WORDS)]).fetchall():
-            if table in {"loads", "dropped_files"}:
+            if table in {"loads", "dropped_files", "fct_quality_results"}:  # these tell of every run, killed ones too
                 continue
             query = f"select count(*), md5(string_agg(md5(one::text), '' order by md5(one::text))) from (select {names} from {schema}.{table}) as one"
             digests[f"{schema}.{table}"] = str(session.execute(query).fetchone())  # type: ignore[call-overload]
     return digests
+
+
+def findings(url: str) -> list[tuple[object, ...]]:
+    """What the newest run's gates found."""
+    query = """
+        select suite, table_name, expectation, column_name, severity, is_as_expected from marts.fct_quality_results
+        where run_id = (select run_id from marts.fct_quality_results order by evaluated_at desc limit 1) order by 1, 2, 3, 4
+    """
+    with psycopg.connect(url) as session:
+        return session.execute(query).fetchall()
 
 
 @pytest.fixture
@@ -193,6 +203,7 @@ class TestKilledNight:
         night, url = nights.copy(fresh_database)
         unbroken = night.run()
         expected = content(url, SCHEMAS)
+        found_before = findings(url) if IS_SOAK else []
         assert not unbroken.was_killed
         assert any(name.startswith("marts.") for name in expected)
         moments = MOMENTS if IS_SOAK else ("middle",)
@@ -206,4 +217,5 @@ class TestKilledNight:
             found = content(url, SCHEMAS)
             differing = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
             assert differing == [], f"killed in {step}"
+            assert (findings(url) if IS_SOAK else []) == found_before, f"killed in {step}"
         print(f"{len(steps) * len(moments)} kills in {len(steps)} of {len(unbroken.seconds)} steps")  # noqa: T201
