@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+from packaging.version import Version
 
 from orchestration.lib import settings
 from orchestration.lib.dbt_environment import dbt_environment
@@ -48,6 +51,22 @@ class Translator(DagsterDbtTranslator):
         return {}
 
 
+class DbtCommand(DbtCliResource):
+    """The command line of dbt without what dagster-dbt does before each call, which takes longer than a small build.
+
+    It would start `dbt --version` and read dbt's own macros into this process, for metadata that nobody asks for here.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """That of the package beside us, which is the one that is called."""
+        return Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
+        """None: no relation is asked about from here."""
+        return None
+
+
 def target_folder() -> Path:
     """Where dbt writes: inside STOCKPOT_HOME, never into the project."""
     return settings.home() / "dbt"
@@ -80,11 +99,10 @@ def built_marts(manifest: Path) -> dict[str, str]:
 
 def dbt_resource() -> DbtCliResource:
     """The command line of dbt, reading the warehouse's address when it is called, ending with whoever called it."""
-    return DbtCliResource(
+    return DbtCommand(
         project_dir=str(PROJECT),
         profiles_dir=str(PROJECT),
         dbt_executable=str(DBT_OF_A_RUN),
-        target_path=target_folder(),
     )
 
 

@@ -27,6 +27,7 @@ MARTS = (
 """The first four are appended to or rewritten in part; the others are built whole from what is."""
 BESIDE = ("dim_location",)
 DAYS = 40
+LATE_TILL = 4  # days, today among them, of which Riverside's till says nothing in the first night
 CONTENT = """
 select count(*), md5(string_agg(line, '|' order by line))
 from (select (to_jsonb(m) - 'load_id' - 'built_at')::text as line from {} as m) as lines
@@ -58,7 +59,7 @@ Spells = dict[tuple[str, str], list[tuple[Any, ...]]]
 class Nights:
     """What was in the marts after a night of new rows, after a full rebuild of the same rows, and how much was written.
 
-    Stockout spells (day, beginning, end; by location and SKU) are kept as they were after each of the three nights.
+    Stockout spells (day, beginning, end; by location and SKU) and daily use are kept as they were after each of the three nights.
     """
 
     url: str
@@ -67,6 +68,7 @@ class Nights:
     rebuilt: dict[str, Any]
     written: dict[str, tuple[int, int]]
     spells: tuple[Spells, Spells, Spells]
+    usage: tuple[Any, Any, Any]
 
 
 def contents(url: str, schema: str) -> dict[str, Any]:
@@ -109,6 +111,12 @@ def shortages(house: House) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     return known[1], known[2]
 
 
+def usage(url: str) -> Any:
+    return rows(
+        url, "select location_id, product_id, business_day, quantity from intermediate.int_usage_daily order by 1, 2, 3"
+    )
+
+
 def spells(url: str) -> Spells:
     found: Spells = {}
     for code, sku, *spell in rows(url, SPELLS):
@@ -127,24 +135,33 @@ def nights(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, w
     known = [row for row in movements if row["recorded_at"] < datetime.now(UTC) - timedelta(days=2)]
     new = [row for row in movements if row not in known]
     emptied, found_out = shortages(house)
+    till = house.rows.pop("order_lines")
+    late = [
+        row
+        for row in till
+        if row["location_code"] == "RIV" and row["business_day"] > house.today - timedelta(days=LATE_TILL)
+    ]
     with psycopg.connect(url) as connection:
         create_raw(connection)
-        fill_raw(connection, {**house.rows, "stock_movements": [*known, *emptied]})
+        on_time = [row for row in till if row not in late]
+        fill_raw(connection, {**house.rows, "stock_movements": [*known, *emptied], "order_lines": on_time})
     _night(url, target, "night 1")
-    first_spells = spells(url)
+    first_spells, first_usage = spells(url), usage(url)
     with psycopg.connect(url) as connection:
-        fill_raw(connection, {"stock_movements": [*new, *late_rows(known, dice), *found_out]})
+        fill_raw(connection, {"stock_movements": [*new, *late_rows(known, dice), *found_out], "order_lines": late})
         connection.execute("update raw_operational.inventory_items set reorder_point = 7 where product_id = %s",
                            [str(key("product", "BOX"))])  # fmt: skip
     _night(url, target, "night 2")
-    second_spells, built, published = spells(url), contents(url, "marts_build"), contents(url, "marts")
+    second_spells, second_usage = spells(url), usage(url)
+    built, published = contents(url, "marts_build"), contents(url, "marts")
     written = {
         mart: rows(url, f"select count(*) filter (where load_id = 'night 2'), count(*) from marts.{mart}")[0]
         for mart in MARTS
     }
     _night(url, target, "night 3", "--full-refresh")
     return Nights(
-        url, built, published, contents(url, "marts"), written, (first_spells, second_spells, spells(url))
+        url, built, published, contents(url, "marts"), written,
+        (first_spells, second_spells, spells(url)), (first_usage, second_usage, usage(url)),
     )  # fmt: skip
 
 
@@ -169,6 +186,18 @@ class TestIncrementalMarts:
 
     def test_a_row_says_which_load_wrote_it_and_a_rebuild_writes_all(self, nights: Nights):
         assert rows(nights.url, "select distinct load_id from marts.fct_stock_movements") == [("night 3",)]
+
+
+class TestDailyUse:
+    def test_days_that_opened_since_and_late_use_are_what_a_rebuild_makes(self, nights: Nights):
+        """The second night brings Riverside's last till days, a Monday on which Harbour was open after all, and late waste."""
+        first, second, rebuilt = nights.usage
+        assert second == rebuilt
+        days = [{(place, day) for place, _, day, _ in known} for known in (first, second)]
+        opened = days[1] - days[0]
+        assert {place for place, _ in opened} == {key("location", "RIV"), key("location", "HAR")}
+        assert days[0] < days[1]
+        assert len(set(second) - set(first)) < len(second) / 2
 
 
 class TestStockoutSpells:
