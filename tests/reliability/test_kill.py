@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import httpx
 import psutil
@@ -59,21 +60,24 @@ class Running:
     def url(self) -> str:
         return self.environment.variables["DATABASE_URL"]
 
-    def kill(self, name: str, chance: random.Random) -> None:
+    def kill(self, name: str, chance: random.Random) -> str:
         """SIGKILL a service, once it is there: all of it, or one of the API's workers or of PostgreSQL's backends.
 
-        A backend that ends so throws everybody out.
+        A backend that ends so throws everybody out. Gives what was killed.
         """
         process = self._alive(name)
         if name == "api" and API_WORKERS > 1 and chance.random() < 0.75:
             self._kill_worker_of(process, chance)
-        elif name == "postgres" and chance.random() < 0.5:
-            backends = [child for child in process.children() if "stockpot_app" in " ".join(child.cmdline())]
-            (chance.choice(backends) if backends else process).kill()
-        elif name == "postgres":
-            process.kill()  # its backends notice by themselves
-        else:
+            return "one of the API's workers"
+        if name != "postgres":
             kill_group(process.pid)
+            return f"all of {name}"
+        backends = [child for child in process.children() if "stockpot_app" in " ".join(child.cmdline())]
+        if backends and chance.random() < 0.5:
+            chance.choice(backends).kill()
+            return "a PostgreSQL backend"
+        process.kill()  # its backends notice by themselves
+        return "all of PostgreSQL"
 
     def _kill_worker_of(self, api: psutil.Process, chance: random.Random) -> None:
         """One of the API's processes that serve; it waits for them where they are only just being started."""
@@ -164,7 +168,7 @@ class Log:
     acknowledged: dict[str, int] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+    waits: list[tuple[str, float]] = field(default_factory=list)
 
 
 class Session:
@@ -269,11 +273,12 @@ class TestKilled:
         say(len(stored), log.waits)
 
 
-def say(scans: int, waits: list[float]) -> None:
+def say(scans: int, waits: list[tuple[str, float]]) -> None:
     """The figures of a run; `-s` shows them."""
-    ordered = sorted(waits)
-    median, longest = ordered[len(ordered) // 2], ordered[-1]
-    print(f"{KILLS} kills, {scans} scans, served again after {median:.1f} s (median), {longest:.1f} s (longest)")  # noqa: T201
+    print(f"{KILLS} kills, {scans} scans; served again after:")  # noqa: T201
+    for victim in sorted({victim for victim, _ in waits}):
+        seconds = sorted(seconds for killed, seconds in waits if killed == victim)
+        print(f"{victim}, {len(seconds)}: {median(seconds):.1f} s (median), {seconds[-1]:.1f} s (longest)")  # noqa: T201
 
 
 def scan_while_killing(running: Running, seed: int) -> Log:
@@ -286,11 +291,11 @@ def scan_while_killing(running: Running, seed: int) -> Log:
         client.start()
     try:
         _wait_until_served(clients)
-        waits = []
+        waits: list[tuple[str, float]] = []
         for victim in chance.sample(VICTIMS, len(VICTIMS)):
             time.sleep(chance.uniform(0, 0.4))
-            running.kill(victim, chance)
-            waits.append(_wait_until_served(clients))
+            killed = running.kill(victim, chance)
+            waits.append((killed, _wait_until_served(clients)))
         while sum(len(client.log.acknowledged) for client in clients) < SCANS:
             _wait_until_served(clients)
     finally:
