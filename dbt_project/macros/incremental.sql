@@ -41,6 +41,39 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Before the days of each product from a start on (`starts`: location_id, product_id, from_day) are written anew, those that were written go. -#}
+{% macro forget_from(starts) -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} as known using ({{ starts }}) as starts
+    where
+        known.location_id = starts.location_id
+        and known.product_id = starts.product_id
+        and known.business_day >= starts.from_day
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The earliest new day of each product at each location since this model was built last. -#}
+{% macro first_new_days() -%}
+    select location_id, product_id, min(business_day) as from_day
+    from {{ ref('int_movement_legs') }}
+    where built_at > {{ built_until() }}
+    group by location_id, product_id
+{%- endmacro %}
+
+{#-
+    A lateral subquery: the rows of `relation` for a row of `of`, of its location and product, on the days that `on_days` says.
+    A few by their index, however long the past is: the offset keeps the planner from reading the relation whole for a join.
+-#}
+{% macro rows_of(relation, of, on_days, also=[]) -%}
+    lateral (
+        select * from {{ relation }} as own
+        where
+            {% for name in ['location_id', 'product_id'] + also -%} own.{{ name }} = {{ of }}.{{ name }} and {% endfor -%}
+            own.business_day {{ on_days }}
+        offset 0
+    )
+{%- endmacro %}
+
 {#- The newest movements are found by this index; it is of blocks, so it costs the load next to nothing. -#}
 {% macro index_by_recorded_at(relation) -%}
     {%- if execute and target.type == 'postgres' and load_relation(relation) is not none -%}

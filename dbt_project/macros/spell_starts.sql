@@ -7,18 +7,14 @@
     select
         touched.location_id,
         touched.product_id,
-        coalesce(before.business_day, touched.business_day) as from_day
-    from (
-        select location_id, product_id, min(business_day) as business_day from {{ ref('int_movement_legs') }}
-        where built_at > {{ built_until() }}
-        group by location_id, product_id
-    ) as touched
+        coalesce(before.business_day, touched.from_day) as from_day
+    from ({{ first_new_days() }}) as touched
     cross join lateral ( -- the index's last entry, however long the past is
         select max(daily.business_day) as business_day from {{ ref('int_movements_daily') }} as daily
         where
             daily.location_id = touched.location_id
             and daily.product_id = touched.product_id
-            and daily.business_day < touched.business_day
+            and daily.business_day < touched.from_day
     ) as before
 {%- endmacro %}
 
@@ -42,14 +38,7 @@
         ) as evening on true
         group by starts.location_id, starts.product_id, starts.from_day
     ) as openings
-    cross join lateral (
-        select * from {{ ref('int_movements_daily') }} as own
-        where
-            own.location_id = openings.location_id
-            and own.product_id = openings.product_id
-            and own.business_day >= openings.from_day
-        offset 0
-    ) as moved
+    cross join {{ rows_of(ref('int_movements_daily'), 'openings', '>= openings.from_day') }} as moved
     {%- endif -%}
 {%- endmacro %}
 
@@ -58,24 +47,6 @@
     {%- if not is_incremental() -%}
     {{ ref('int_movement_legs') }}
     {%- else -%}
-    lateral (
-        select * from {{ ref('int_movement_legs') }} as own
-        where
-            own.location_id = {{ days }}.location_id
-            and own.product_id = {{ days }}.product_id
-            and own.business_day = {{ days }}.business_day
-        offset 0
-    )
-    {%- endif -%}
-{%- endmacro %}
-
-{#- The spells that are to be followed anew go first: some may be none any more. -#}
-{% macro forget_spells() -%}
-    {%- if is_incremental() -%}
-    delete from {{ this }} as known using ({{ spell_starts() }}) as starts
-    where
-        known.location_id = starts.location_id
-        and known.product_id = starts.product_id
-        and known.business_day >= starts.from_day
+    {{ rows_of(ref('int_movement_legs'), days, '= ' ~ days ~ '.business_day') }}
     {%- endif -%}
 {%- endmacro %}

@@ -41,10 +41,7 @@
     ),
 
     touched as (
-        select location_id, product_id, min(business_day) as from_day
-        from {{ ref('int_movement_legs') }}
-        where built_at > {{ built_until() }}
-        group by location_id, product_id
+        {{ first_new_days() }}
     )
 
     select
@@ -55,15 +52,4 @@
     left join touched on series.location_id = touched.location_id and series.product_id = touched.product_id
     left join changed on series.location_id = changed.location_id
     where touched.from_day is not null or changed.from_day is not null
-{%- endmacro %}
-
-{#- Before the days from a start on are written anew, those that were written go: one may have closed. -#}
-{% macro forget_usage() -%}
-    {%- if is_incremental() -%}
-    delete from {{ this }} as known using ({{ usage_starts() }}) as starts
-    where
-        known.location_id = starts.location_id
-        and known.product_id = starts.product_id
-        and known.business_day >= starts.from_day
-    {%- endif -%}
 {%- endmacro %}

@@ -113,8 +113,8 @@ def pipeline(
     """A night on a long history beside one on a tenth of it; load, rebuild and export beside plain SQL; pages.
 
     The pages are run as somebody who reads all locations, with the real service, up to their first chart. On two quiet
-    cores a million movements take seven minutes and 3 GB, ten million half an hour and 30 GB while it runs, so give
-    them a machine of their own. Exit code 1 when a target is missed.
+    cores a million movements take seven minutes and 3 GB, three million twelve minutes; ten million need 30 GB while
+    it runs, and a machine of their own. Exit code 1 when a target is missed.
     """
     from infra.bench.pipeline import missed, run
 

@@ -37,16 +37,7 @@ changes as (
         sum(legs.value_delta) as value_delta
     from starts
     {% if is_incremental() -%}
-    cross join lateral ( -- a few rows of each item by its index, however long its past is
-        select * from {{ ref('int_movement_legs') }} as own
-        where
-            own.location_id = starts.location_id
-            and own.product_id = starts.product_id
-            and own.business_day >= starts.from_day
-            and own.inventory_item_id = starts.inventory_item_id
-            and own.currency = starts.currency
-        offset 0
-    ) as legs
+    cross join {{ rows_of(ref('int_movement_legs'), 'starts', '>= starts.from_day', ['inventory_item_id', 'currency']) }} as legs
     {%- else -%}
     inner join {{ ref('int_movement_legs') }} as legs
         on starts.inventory_item_id = legs.inventory_item_id and starts.currency = legs.currency

@@ -5,7 +5,7 @@
         {'columns': ['location_id', 'product_id', 'business_day'], 'unique': true},
         {'columns': ['location_id', 'business_day']},
     ],
-    pre_hook="{{ forget_usage() }}",
+    pre_hook="{{ forget_from(usage_starts()) }}",
     post_hook="{{ remember(ref('int_movement_legs')) }}",
 ) }}
 
@@ -35,14 +35,7 @@ used as (
         moved.business_day,
         -sum(moved.quantity_delta) as quantity
     from series
-    cross join lateral ( -- a few rows of each product by its index, however long its past is
-        select * from {{ ref('int_movements_daily') }} as own
-        where
-            own.location_id = series.location_id
-            and own.product_id = series.product_id
-            and own.business_day >= series.from_day
-        offset 0
-    ) as moved
+    cross join {{ rows_of(ref('int_movements_daily'), 'series', '>= series.from_day') }} as moved
     where moved.kind in ('sale', 'consumption', 'production', 'waste') and moved.is_out <> moved.is_reversal
     group by moved.location_id, moved.product_id, moved.business_day
 ),

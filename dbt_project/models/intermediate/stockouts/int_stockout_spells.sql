@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     indexes=[{'columns': ['location_id', 'began_at']}, {'columns': ['location_id', 'product_id', 'business_day']}],
-    pre_hook="{{ forget_spells() }}",
+    pre_hook="{{ forget_from(spell_starts()) }}",
     post_hook="{{ remember(ref('int_movement_legs')) }}",
 ) }}
 
