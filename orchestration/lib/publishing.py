@@ -38,6 +38,14 @@ select attname, format_type(atttypid, atttypmod) from pg_attribute
 where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum
 """
 
+INDEXES = """
+select indisunique, (
+    select array_agg(attname::text order by place) from unnest(indkey::smallint[]) with ordinality as k(attnum, place)
+    join pg_attribute on attrelid = indrelid and pg_attribute.attnum = k.attnum
+)
+from pg_index where indrelid = to_regclass(%s) order by 1, 2
+"""
+
 RECORD = """
 insert into marts.loads (load_id, tables, checks) values (%s, %s, %s)
 on conflict (load_id) do update
@@ -82,7 +90,7 @@ def _replace(session: psycopg.Connection[Any], name: str, load_id: str, rows_bef
     built, published = f"{BUILD}.{name}", f"{MARTS}.{name}"
     if _is_table(session, name):
         adopt(session, built, load_id)
-    if _columns(session, BUILD, name) != _columns(session, MARTS, name):  # new, or its contract has changed
+    if _shape(session, built) != _shape(session, published):  # new, or its contract or its indexes have changed
         session.execute(sql.SQL("drop table if exists {}").format(target))
         session.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
     elif rows_before is not None and (delta := find_delta(session, built, published, load_id)):
@@ -96,8 +104,9 @@ def _is_table(session: psycopg.Connection[Any], name: str) -> bool:
     return session.execute(query, [f"{BUILD}.{name}"]).fetchone() == (True,)
 
 
-def _columns(session: psycopg.Connection[Any], schema: str, name: str) -> list[tuple[Any, ...]]:
-    return session.execute(COLUMNS, [f"{schema}.{name}"]).fetchall()
+def _shape(session: psycopg.Connection[Any], mart: str) -> tuple[list[tuple[Any, ...]], ...]:
+    """The columns and indexes of a mart."""
+    return session.execute(COLUMNS, [mart]).fetchall(), session.execute(INDEXES, [mart]).fetchall()
 
 
 def _tidy(warehouse_url: str, names: list[str]) -> None:

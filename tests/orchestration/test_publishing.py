@@ -74,6 +74,18 @@ class TestPublish:
             with pytest.raises(psycopg.errors.UndefinedTable):
                 analyst.execute("select 1 from marts.fct_b")
 
+    def test_a_new_index_follows(self, fresh_database: Any) -> None:
+        url = fresh_database.pipeline_url
+        build(url, "one")
+        publish(url, "one")
+        execute(url, "create index by_load on marts_build.fct_a (load_id, id)")
+        publish(url, "two")
+        with psycopg.connect(url) as session:
+            found = session.execute(
+                "select indexdef from pg_indexes where schemaname = 'marts' and tablename = 'fct_a'"
+            )
+            assert any("(load_id, id)" in definition for (definition,) in found)
+
     def test_the_analyst_reads_marts_and_nothing_else(self, fresh_database: Any) -> None:
         build(fresh_database.pipeline_url, "one")
         publish(fresh_database.pipeline_url, "one")
