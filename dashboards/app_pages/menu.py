@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from dashboards import charts, parts, queries
+from dashboards import changes, charts, parts, queries
 from dashboards.metrics import by_currency, grouped, money_text
 
 view = parts.page_head("Which dishes earn their place?")
@@ -91,3 +91,4 @@ else:
         if picked is not None:
             listed = items.filter(pl.col("class") == picked)
     parts.show_table("Dish by dish", listed, "menu-engineering", _shown(listed))
+changes.show_recipes(places, period)

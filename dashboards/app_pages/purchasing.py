@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, parts, queries, supplier_papers
+from dashboards import changes, charts, parts, queries, supplier_papers
 from dashboards.explained_rows import explain_one_of
 from dashboards.metrics import by_currency, grouped, money_text, percent_text, quantity_text, rate
 
@@ -217,6 +217,7 @@ else:
     if not prices.is_empty():
         _prices()
         parts.show_table("What packs cost", prices, "prices", _shown_prices())
+    changes.show_offers(places, period)
     supplier_papers.show(places, period)
     if not open_lines.is_empty():
         parts.show_table("Not here yet", open_lines, "open-orders", _shown_open())

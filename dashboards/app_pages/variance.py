@@ -13,7 +13,7 @@ from dashboards.queries.costs import PARTS
 
 view = parts.page_head("Where did the money go?")
 places, period = parts.filters(view)
-variance = parts.ask(queries.variance_by_product, places, period.first, period.last)
+totals = parts.ask(queries.variance_totals, places, period.first, period.last)
 months = parts.ask(queries.food_cost_monthly, places, period.first, period.last)
 NAMES = {
     "volume": "More or fewer portions",
@@ -28,7 +28,7 @@ NAMES = {
 
 
 def _money(column: str) -> dict[str, Decimal]:
-    return by_currency(variance.select("currency", column).iter_rows())
+    return by_currency(totals.select("currency", column).iter_rows())
 
 
 def _figures() -> list[parts.Figure]:
@@ -55,7 +55,7 @@ def _figures() -> list[parts.Figure]:
 
 
 def _parts_plot(currency: str) -> None:
-    only = variance.filter(pl.col("currency") == currency)
+    only = totals.filter(pl.col("currency") == currency)
     sums = [total(only[part]) for part in PARTS]
     frame = pl.DataFrame(
         {
@@ -71,7 +71,7 @@ def _parts_plot(currency: str) -> None:
     parts.show_plot(chart, "What the change of use against the period before is made of; the parts sum exactly.")
 
 
-def _products_plot(currency: str) -> str | None:
+def _products_plot(variance: pl.DataFrame, currency: str) -> str | None:
     found = variance.filter((pl.col("currency") == currency) & (pl.col("unexplained") != 0)).head(10)
     if found.is_empty():
         return None
@@ -142,7 +142,7 @@ def _shown(variance: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-if variance.is_empty():
+if totals.is_empty():
     parts.empty(
         "No product was counted twice by the end of this period.",
         "Count on the operator's page: what lies between two counts of a product is compared here after the next run.",
@@ -150,10 +150,12 @@ if variance.is_empty():
 else:
     parts.show_figures(_figures())
     picked = None
-    currency = parts.main_currency(variance, "actual_value")
+    currency = parts.main_currency(totals, "actual_value")
     if currency is not None:
         _parts_plot(currency)
-        picked = _products_plot(currency)
+    variance = parts.ask(queries.variance_by_product, places, period.first, period.last)
+    if currency is not None:
+        picked = _products_plot(variance, currency)
         _food_cost()
     listed = variance if picked is None else variance.filter(pl.col("product") + ", " + pl.col("location") == picked)
     parts.show_table("Product by product", listed, "actual-versus-theoretical", _shown(listed))

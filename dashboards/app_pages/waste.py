@@ -11,9 +11,9 @@ from dashboards.metrics import by_currency, money_text, quantity_text
 
 view = parts.page_head("What was thrown away or ran out?")
 places, period = parts.filters(view)
-waste = parts.ask(queries.waste_by_product, places, period.first, period.last)
-before = parts.ask(queries.waste_by_product, places, period.before.first, period.before.last)
-outs = parts.ask(queries.stockouts, places, period.first, period.last)
+waste = parts.ask(queries.waste_by_reason, places, period.first, period.last)
+before = parts.ask(queries.waste_daily, places, period.before.first, period.before.last)
+outs = parts.ask(queries.stockout_totals, places, period.first, period.last)
 
 
 def _reason(code: str) -> str:
@@ -42,7 +42,7 @@ def _figures() -> list[parts.Figure]:
             money_text(by_currency(outs.select("currency", "lost_sales").iter_rows())),
             "What usually sells in the hours without a product, less what sold all the same; every dish with it counts "
             "as lost, so take it as an upper bound.",
-            f"{outs.height} stockouts",
+            f"{outs['stockouts'].sum()} stockouts",
             is_change=False,
         ),
     ]
@@ -97,7 +97,17 @@ def _explained() -> None:
     explain_one_of("fct_waste", rows, words, "quantity", label="Explain a day's waste", key="explain")
 
 
-def _shown_outs() -> pl.DataFrame:
+def _thrown_away(reason: str | None, product: str | None) -> None:
+    """The table, of the reason or the product that was picked; a chain has many rows, so it comes after the plots."""
+    listed = parts.ask(queries.waste_by_product, places, period.first, period.last)
+    if reason is not None:
+        listed = listed.filter(pl.col("reason").is_in([code for code in waste["reason"] if _reason(code) == reason]))
+    if product is not None:
+        listed = listed.filter(pl.col("product") == product)
+    parts.show_table("Thrown away", listed, "waste", _shown_waste(listed))
+
+
+def _shown_outs(outs: pl.DataFrame) -> pl.DataFrame:
     hours = [f"{row[0]:.1f} of {row[1]:.1f}" for row in outs.select("hours_out", "trading_hours").iter_rows()]
     lost = [quantity_text(row[0], row[1]) for row in outs.select("lost_quantity", "unit").iter_rows()]
     sales = [money_text({row[0]: row[1]}) for row in outs.select("currency", "lost_sales").iter_rows()]
@@ -117,19 +127,14 @@ if waste.is_empty() and outs.is_empty():
     )
 else:
     parts.show_figures(_figures())
-    listed = waste
+    reason = product = None
     currency = parts.main_currency(waste, "value")
     if currency is not None:
         reason = _bars("reason", "Waste by reason.", currency)
         product = _bars("product", "The products with the dearest waste.", currency)
         _daily(currency)
-        if reason is not None:
-            listed = listed.filter(
-                pl.col("reason").is_in([code for code in waste["reason"] if _reason(code) == reason])
-            )
-        if product is not None:
-            listed = listed.filter(pl.col("product") == product)
-    parts.show_table("Thrown away", listed, "waste", _shown_waste(listed))
+    _thrown_away(reason, product)
     _explained()
     if not outs.is_empty():
-        parts.show_table("Out while the tills were busy", outs, "stockouts", _shown_outs())
+        spells = parts.ask(queries.stockouts, places, period.first, period.last)
+        parts.show_table("Out while the tills were busy", spells, "stockouts", _shown_outs(spells))

@@ -25,9 +25,12 @@ from dashboards.queries.core import (
 from dashboards.queries.costs import (
     food_cost_monthly,
     menu_classes,
+    stockout_totals,
     stockouts,
     variance_by_product,
+    variance_totals,
     waste_by_product,
+    waste_by_reason,
 )
 from dashboards.queries.currencies import reporting_stock, reporting_totals
 from dashboards.queries.explainable import performance_rows, stock_rows, variance_rows, waste_rows
@@ -42,6 +45,7 @@ from dashboards.queries.explorer import (
     is_located,
 )
 from dashboards.queries.health import freshness, gate_findings, gate_runs, lineage, loads, quarantined, stopped_since
+from dashboards.queries.history import offer_changes, recipe_changes
 from dashboards.queries.papers import billed_lines, list_prices
 from dashboards.queries.values import (
     price_changes,
@@ -81,6 +85,7 @@ __all__ = [
     "loads",
     "locations",
     "menu_classes",
+    "offer_changes",
     "on_hand_daily",
     "open_order_lines",
     "performance_rows",
@@ -91,6 +96,7 @@ __all__ = [
     "read_as",
     "reader_url",
     "reading_right",
+    "recipe_changes",
     "reporting_stock",
     "reporting_totals",
     "restatements",
@@ -101,13 +107,16 @@ __all__ = [
     "stock_rows",
     "stock_value_by_category",
     "stock_value_daily",
+    "stockout_totals",
     "stockouts",
     "stopped_since",
     "supplier_performance",
     "usage_by_product",
     "variance_by_product",
     "variance_rows",
+    "variance_totals",
     "waste_by_product",
+    "waste_by_reason",
     "waste_daily",
     "waste_rows",
 ]

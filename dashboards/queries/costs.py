@@ -53,6 +53,25 @@ def variance_by_product(places: Locations, first: date, last: date) -> pl.DataFr
     )
 
 
+def variance_totals(places: Locations, first: date, last: date) -> pl.DataFrame:
+    """The same summed over all products, per currency: use at cost and the parts of the difference."""
+    sums = ", ".join(f"sum({part}_value)" for part in ("actual", *PARTS))
+    return frame(
+        f"""
+        select currency, {sums}
+        from marts.fct_actual_vs_theoretical
+        where location_id = any(cast(%(places)s as uuid[]))
+            and end_day between %(first)s and %(last)s and period_number > 1
+        group by currency
+        order by currency
+        """,  # noqa: S608 - the names above
+        {"currency": pl.String, "actual_value": NUMBER, **dict.fromkeys(PARTS, NUMBER)},
+        places=list(places),
+        first=first,
+        last=last,
+    )
+
+
 def food_cost_monthly(places: Locations, first: date, last: date) -> pl.DataFrame:
     """Use at cost and net sales of the months of the period, per currency; locations without a till are left out."""
     return frame(
@@ -79,6 +98,30 @@ def food_cost_monthly(places: Locations, first: date, last: date) -> pl.DataFram
     )
 
 
+def waste_by_reason(places: Locations, first: date, last: date) -> pl.DataFrame:
+    """What was thrown away of each product for each reason, at all the locations together."""
+    return frame(
+        """
+        with wasted as (
+            select product_id, reason_code, currency, sum(value) as value, sum(records) as records
+            from marts.fct_waste
+            where location_id = any(cast(%(places)s as uuid[])) and business_day between %(first)s and %(last)s
+            group by product_id, reason_code, currency
+            having sum(value) <> 0 or sum(records) <> 0
+        )
+
+        select p.name, w.reason_code, w.currency, w.value, w.records
+        from wasted as w
+        inner join marts.dim_product as p on w.product_id = p.product_id
+        order by w.value desc, p.name
+        """,
+        {"product": pl.String, "reason": pl.String, "currency": pl.String, "value": NUMBER, "records": pl.Int64},
+        places=list(places),
+        first=first,
+        last=last,
+    )
+
+
 def waste_by_product(places: Locations, first: date, last: date) -> pl.DataFrame:
     """What was thrown away of each product for each reason, the dearest first."""
     return frame(
@@ -89,6 +132,7 @@ def waste_by_product(places: Locations, first: date, last: date) -> pl.DataFrame
             from marts.fct_waste
             where location_id = any(cast(%(places)s as uuid[])) and business_day between %(first)s and %(last)s
             group by product_id, location_id, reason_code, unit, currency
+            having sum(quantity) <> 0 or sum(value) <> 0 or sum(records) <> 0
         )
 
         select p.name, p.category, l.name, w.reason_code, w.quantity, w.unit, w.value, w.currency, w.records
@@ -108,6 +152,23 @@ def waste_by_product(places: Locations, first: date, last: date) -> pl.DataFrame
             "currency": pl.String,
             "records": pl.Int64,
         },
+        places=list(places),
+        first=first,
+        last=last,
+    )
+
+
+def stockout_totals(places: Locations, first: date, last: date) -> pl.DataFrame:
+    """How often products were out while a location traded, and what that may have cost, per currency."""
+    return frame(
+        """
+        select currency, count(*), sum(lost_sales)
+        from marts.fct_stockouts
+        where location_id = any(cast(%(places)s as uuid[])) and business_day between %(first)s and %(last)s
+        group by currency
+        order by currency
+        """,
+        {"currency": pl.String, "stockouts": pl.Int64, "lost_sales": NUMBER},
         places=list(places),
         first=first,
         last=last,

@@ -44,6 +44,7 @@ def waste_rows(places: Locations, first: date, last: date) -> pl.DataFrame:
         inner join marts.dim_product as p on w.product_id = p.product_id
         inner join marts.dim_location as l on w.location_id = l.location_id
         where w.location_id = any(cast(%(places)s as uuid[])) and w.business_day between %(first)s and %(last)s
+            and (w.quantity <> 0 or w.value <> 0)
         order by w.value desc, w.business_day, p.name
         limit %(most)s
         """,

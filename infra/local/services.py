@@ -59,7 +59,7 @@ def api(environment: Environment) -> Service:
     """The operational service with the operator's page."""
     port = environment.ports["api"]
     workers = os.environ.get("STOCKPOT_API_WORKERS") or "1"
-    server = ["uvicorn", "api.main:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
+    server = ["uvicorn", "api.serving:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
     limits = ["--no-access-log", "--workers", workers, "--timeout-graceful-shutdown", "5"]
     return Service(
         name="api",

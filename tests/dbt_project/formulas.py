@@ -104,6 +104,8 @@ def _words() -> dict[str, Any]:
         "balance_starts": lambda: "select * from balance_starts",
         "last_rows": lambda relation: relation,
         "moves_to_follow": lambda: "select * from int_movements_daily",
+        "periods_to_write": lambda spans, _: f"select * from {spans}",
+        "moved_in": lambda _: "select * from int_movements_daily",
         "legs_of": lambda _: "int_movement_legs",
         "var": lambda *_: 0,
         "this": "this",

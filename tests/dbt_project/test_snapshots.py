@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
 
+from dashboards import queries
+from dashboards.changes import shown_offers, shown_recipes
+from orchestration.lib.publishing import publish
 from tests.conftest import Database
 from tests.dbt_project.house import build_house, create_raw, fill_raw, key
 from tests.dbt_project.warehouse import dbt, rows
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
-MARTS = ("fct_price_changes", "dim_recipe_history")
+MARTS = ("fct_price_changes", "dim_recipe_history", "dim_product", "dim_supplier", "dim_menu_item")
 TABLES = ("products", "suppliers", "supplier_products", "menu_items", "recipes", "recipe_lines")
 RAW = "raw_operational"
 MARGHERITA = key("recipe", "menu marg_m")
@@ -31,13 +35,20 @@ EDITS = (
 
 
 @pytest.fixture(scope="module")
-def url(clone_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory) -> str:
+def database(clone_database: Callable[[str], Database]) -> Database:
+    """Where the two nights are."""
+    return clone_database("snapshots")
+
+
+@pytest.fixture(scope="module")
+def url(database: Database, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A house without movements, its offers and recipes edited between two nights."""
-    url, target, house = clone_database("snapshots").pipeline_url, tmp_path_factory.mktemp("dbt"), build_house(days=1)
+    url, target, house = database.pipeline_url, tmp_path_factory.mktemp("dbt"), build_house(days=1)
     with psycopg.connect(url) as connection:
         create_raw(connection)
         fill_raw(connection, {table: house.rows[table] for table in TABLES})
-    build = ("build", "--select", *(f"+{mart}" for mart in MARTS), "--exclude-resource-type", "unit_test")
+    wanted = ("--select", *(f"+{mart}" for mart in MARTS), "--indirect-selection", "buildable")
+    build = ("build", *wanted, "--exclude-resource-type", "unit_test")
     dbt(url, target, *build, load_id="night 1")
     with psycopg.connect(url) as connection:
         for statement, *names in EDITS:
@@ -111,3 +122,38 @@ class TestVersions:
                 f" as next_from from snapshots.{table}) as versions where dbt_valid_to is distinct from next_from",
             )
             assert gaps == []
+
+
+class TestPages:
+    """What purchasing and menu show of it; the day before the night is the day that it tells of."""
+
+    @pytest.fixture
+    def period(self, url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> tuple[date, date]:
+        """Published, and read as somebody who may read everything."""
+        publish(url, "night 2")
+        monkeypatch.setenv("READER_URL", database.reader_url)
+        with psycopg.connect(database.analyst_url) as analyst:
+            (claim,) = analyst.execute("select row_scope.issue(uuidv7(), null, 60)").fetchone() or ("",)
+        queries.read_as(queries.ReadingRight(claim, None))
+        today = datetime.now(UTC).date()
+        return today - timedelta(days=2), today
+
+    def test_offers_are_told_by_what_they_were_and_are(self, period: tuple[date, date]):
+        shown = shown_offers(queries.offer_changes([], *period)).drop("Known since", "Supplier")
+        assert set(shown.iter_rows()) == {
+            ("Flour, tipo 00", "Price", "USD 21.00 for 25 kg", "USD 23.10 for 25 kg", "+10.0 %"),
+            ("Mozzarella", "Pack", "USD 24.90 for 3 kg", "USD 24.90 for 2 kg", "+50.0 %"),
+            ("Ham, cooked", "No longer offered", "USD 19.80 for 2 kg", None, None),
+        }
+
+    def test_recipes_are_told_by_ingredient(self, period: tuple[date, date]):
+        shown = shown_recipes(queries.recipe_changes([], *period)).drop("Known since")
+        assert set(shown.iter_rows()) == {
+            ("Margherita, medium", "Mozzarella", "Quantity", "110 g", "120 g", "1 each"),
+            ("Margherita, medium", "Basil", "Taken out", "5 g", None, "1 each"),
+        }
+
+    def test_a_period_in_which_nothing_changed_shows_nothing(self, period: tuple[date, date]):
+        before = period[0] - timedelta(days=30), period[0] - timedelta(days=1)
+        assert queries.offer_changes([], *before).is_empty()
+        assert queries.recipe_changes([], *before).is_empty()

@@ -74,7 +74,7 @@ def base_url(service_environment: dict[str, str], tmp_path_factory: pytest.TempP
     """The address of the running service."""
     url = service_environment["STOCKPOT_PUBLIC_URL"]
     log = tmp_path_factory.mktemp("log") / "api.log"
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:create_app"]
     command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--log-level", "warning"]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **service_environment}, stdout=out, stderr=out)

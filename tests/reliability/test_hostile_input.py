@@ -59,7 +59,7 @@ def served(postgres, redis_url, key_folder, tmp_path_factory) -> Iterator[Served
     _person(database)
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment |= environment_for(database, redis_url, home, key_folder)
-    server = ["-m", "uvicorn", "api.main:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
+    server = ["-m", "uvicorn", "api.serving:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
     with (home / "api.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *server], env=environment, cwd=ROOT, stdout=log, stderr=log)
     try:

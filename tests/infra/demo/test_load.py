@@ -32,7 +32,7 @@ def service(fresh_database: Database, redis_url: str, key_folder: Path, tmp_path
     url = f"http://127.0.0.1:{free_port()}"
     environment = {**os.environ, **environment_for(fresh_database, redis_url, tmp_path, key_folder)}
     _create_admin(environment)
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app", "--log-level", "warning"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:create_app", "--log-level", "warning"]
     command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:

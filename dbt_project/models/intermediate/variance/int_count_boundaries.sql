@@ -2,8 +2,8 @@
     The moments between which use can be known: when a product was counted at a location (the last count of a day), and
     the end of the day before its first movement, when there was none of it.
 -#}
-with movements as (
-    select * from {{ ref('int_movements_daily') }}
+with items as (
+    select distinct location_id, product_id from {{ ref('stg_operational__inventory_items') }}
 ),
 
 locations as (
@@ -24,12 +24,17 @@ counted as (
     group by location_id, product_id, business_day
 ),
 
-seen as (
+seen as ( -- the index's first entry, however long the past is
     select
-        location_id,
-        product_id,
-        business_day
-    from movements
+        items.location_id,
+        items.product_id,
+        first_move.business_day
+    from items
+    cross join lateral (
+        select min(movements.business_day) as business_day from {{ ref('int_movements_daily') }} as movements
+        where movements.location_id = items.location_id and movements.product_id = items.product_id
+    ) as first_move
+    where first_move.business_day is not null
 
     union all
 

@@ -1,8 +1,29 @@
-{{ config(indexes=[{'columns': ['location_id', 'business_day']}]) }}
+{%- set day = ['location_id', 'product_id', 'business_day'] -%}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    indexes=[
+        {'columns': ['location_id', 'business_day', 'product_id', 'reason_code', 'currency'], 'unique': true},
+        {'columns': ['load_id']},
+    ],
+    pre_hook="{{ forget_touched(ref('int_movement_legs'), ['location_id', 'product_id', 'business_day']) }}",
+    post_hook="{{ remember(ref('int_movement_legs')) }}",
+) }}
 
-{#- Recorded waste less what was undone, at the cost that it left stock with. -#}
+{#-
+    Recorded waste less what was undone, at the cost that it left stock with. A product's day with new movements is written
+    anew; what was undone whole keeps its row, so that no row ever goes and readers are sent what is new alone.
+-#}
 with movements as (
-    select * from {{ ref('int_movements_daily') }}
+    select movements.* from {{ ref('int_movements_daily') }} as movements
+    {% if is_incremental() -%}
+    inner join ({{ touched(ref('int_movement_legs'), day) }}) as touched
+        on
+            movements.location_id = touched.location_id
+            and movements.product_id = touched.product_id
+            and movements.business_day = touched.business_day
+    {%- endif %}
 ),
 
 products as (
@@ -38,7 +59,6 @@ final as (
         {{ load_id() }} as load_id
     from wasted
     inner join products on wasted.product_id = products.product_id
-    where wasted.records > 0 or wasted.quantity <> 0 or wasted.value <> 0
 )
 
 select * from final
