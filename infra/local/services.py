@@ -58,18 +58,30 @@ def databases(environment: Environment) -> list[Service]:
 def api(environment: Environment) -> Service:
     """The operational service with the operator's page."""
     port = environment.ports["api"]
-    workers = os.environ.get("STOCKPOT_API_WORKERS") or "1"
-    server = ["uvicorn", "api.serving:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
-    limits = ["--no-access-log", "--workers", workers, "--timeout-graceful-shutdown", "5"]
+    workers = int(os.environ.get("STOCKPOT_API_WORKERS") or 1)
     return Service(
         name="api",
-        command=[PYTHON, "-m", *server, *limits],
+        command=serving(port, workers),
         environment=environment.for_child(),
         folder=ROOT,
         is_ready=answers_http(f"http://{LOOPBACK}:{port}/readyz"),
         port=port,
         port_variable="STOCKPOT_API_PORT",
     )
+
+
+def serving(port: int, workers: int) -> list[str]:
+    """How the service is started; several processes are forks of one that has loaded the application.
+
+    Of those, one that dies is replaced in a moment instead of in the time of a start.
+    """
+    if workers == 1:
+        server = ["uvicorn", "api.serving:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
+        return [PYTHON, "-m", *server, "--no-access-log", "--timeout-graceful-shutdown", "5"]
+    server = ["gunicorn", "api.serving:create_app()", "--preload", "--bind", f"{LOOPBACK}:{port}"]
+    kind = ["--workers", str(workers), "--worker-class", "api.serving_workers.ServingWorker"]
+    limits = ["--graceful-timeout", "5", "--keep-alive", "5", "--no-control-socket", "--log-level", "warning"]
+    return [PYTHON, "-m", *server, *kind, *limits]
 
 
 def worker(environment: Environment) -> Service:

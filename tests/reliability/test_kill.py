@@ -80,12 +80,11 @@ class Running:
         return "all of PostgreSQL"
 
     def _kill_worker_of(self, api: psutil.Process, chance: random.Random) -> None:
-        """One of the API's processes that serve; it waits for them where they are only just being started."""
+        """One of the processes that serve; it waits for them where they are only just being started."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             with contextlib.suppress(psutil.NoSuchProcess):
-                serving = [child for child in api.children() if "spawn_main" in " ".join(child.cmdline())]
-                if serving:
+                if serving := api.children():
                     chance.choice(serving).kill()
                     return
             time.sleep(0.05)
