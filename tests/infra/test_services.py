@@ -20,7 +20,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def served(database: Database, redis_url: str, key_folder: Path, tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
+def served(
+    database: Database, redis_url: str, key_folder: Path, tmp_path: Path
+) -> Iterator[tuple[str, psutil.Process]]:
     """The address of a service of two processes, and the one that forked them."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
