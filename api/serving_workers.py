@@ -1,4 +1,4 @@
-"""The processes that serve where there are several: forks of one that has loaded the application, each there at once."""
+"""The processes that serve where there are several: forks of one that has loaded the application."""
 
 from __future__ import annotations
 
