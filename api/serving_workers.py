@@ -13,7 +13,7 @@ from uvicorn_worker import UvicornWorker
 _PR_SET_PDEATHSIG = 1
 
 
-class ServingWorker(UvicornWorker):
+class ServingWorker(UvicornWorker):  # type: ignore[misc] # it ships no types
     """Uvicorn under Gunicorn, as it serves alone: our own log tells of requests, and it ends with whoever forked it."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {"access_log": False, "timeout_graceful_shutdown": 5}
