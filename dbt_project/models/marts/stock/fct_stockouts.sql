@@ -25,7 +25,7 @@ expected as (
         outs.location_id,
         outs.product_id,
         outs.business_day,
-        cast(percentile_cont(0.5) within group (order by usage.quantity) as numeric) as quantity
+        cast(percentile_cont(0.5) within group (order by usage.quantity) as numeric(24, 9)) as quantity
     from outs
     inner join usage
         on
