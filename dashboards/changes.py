@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards import parts, queries
-from dashboards.metrics import Period, grouped, quantity_text
+from dashboards.metrics import Period, grouped, quantity_text, signed_percent
 
 WORDS = {
     "price": "Price",
@@ -48,7 +48,7 @@ def shown_offers(found: pl.DataFrame) -> pl.DataFrame:
         Change=pl.col("change").replace_strict(WORDS),
         Before=pl.Series([_pack(*row) for row in told.select(before).iter_rows()], dtype=pl.String),
         Now=pl.Series([_pack(*row) for row in told.select(now).iter_rows()], dtype=pl.String),
-        Unit=pl.Series([_rate(each) for each in told["rate"]], dtype=pl.String),
+        Unit=pl.Series([None if each is None else signed_percent(each) for each in told["rate"]], dtype=pl.String),
     ).rename({"Known": "Known since", "Unit": "Per stock unit"})
 
 
@@ -79,7 +79,3 @@ def _pack(currency: str, price: Decimal | None, quantity: Decimal | None, unit: 
 
 def _exact(quantity: Decimal) -> str:
     return f"{quantity.quantize(Decimal('0.001')).normalize():f}"
-
-
-def _rate(rate: Decimal | None) -> str | None:
-    return None if rate is None else f"{rate:+.1%}".replace("-", "−").replace("%", " %")

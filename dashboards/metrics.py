@@ -45,6 +45,11 @@ def change_text(now: Decimal, before: Decimal) -> str | None:
     return None if relative is None else f"{relative * 100:+.1f} %"
 
 
+def signed_percent(relative: Decimal | float) -> str:
+    """`+4.2 %`, `−0.5 %`: a change in a table, with a real minus sign."""
+    return f"{relative * 100:+.1f} %".replace("-", "−")
+
+
 def days_of_cover(on_hand: float, daily_demand: Sequence[float]) -> float | None:
     """Days until cumulative demand reaches what is on hand, interpolated; None where it outlasts what is foreseen."""
     if on_hand <= 0:

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import charts, parts, queries
-from dashboards.metrics import Period, by_currency, grouped, money_text
+from dashboards.metrics import Period, by_currency, grouped, money_text, signed_percent
 
 LATE_DAYS = 14
 """An invoice of so many days after its goods comes when the week's costs were read already."""
@@ -107,7 +107,7 @@ def _shown_list(listed: pl.DataFrame) -> pl.DataFrame:
         rows = listed.select("currency", column).iter_rows()
         return pl.Series([f"{currency} {grouped(each, 2)}" for currency, each in rows])
 
-    changes = [f"{each:+.1%}".replace("-", "−").replace("%", " %") for each in listed["change"].cast(pl.Float64)]
+    changes = [signed_percent(each) for each in listed["change"]]
     return listed.select(
         Supplier="supplier",
         Article="article",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from infra.bench import floor
 from infra.bench.scans import load, machine
 from infra.bench.scratch import scratch
 from infra.local.environment import Environment
+from infra.local.variables import api_workers
 
 ROWS = 50
 RATE = 200
@@ -69,6 +69,6 @@ def run(
         "rows": ROWS,
         "clients": clients,
         "seconds": seconds,
-        "api_workers": int(os.environ.get("STOCKPOT_API_WORKERS") or 1),
+        "api_workers": api_workers(),
         "machine": machine(),
     }

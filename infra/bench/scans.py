@@ -18,6 +18,7 @@ from infra.local.environment import Environment
 from infra.local.errors import CannotRunError
 from infra.local.processes import LOOPBACK
 from infra.local.services import ROOT
+from infra.local.variables import api_workers
 
 WARM_UP_SECONDS = 3
 REQUIRED = {1: 0.20}
@@ -72,7 +73,7 @@ def run(
         "clients": clients,
         "scans_per_request": batch,
         "seconds": seconds,
-        "api_workers": int(os.environ.get("STOCKPOT_API_WORKERS") or 1),
+        "api_workers": api_workers(),
         "machine": machine(),
     }
 

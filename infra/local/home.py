@@ -15,6 +15,7 @@ from infra.local.errors import CannotRunError
 from infra.local.keys import ensure_key_pair
 from infra.local.postgres import new_passwords
 from infra.local.processes import free_port, port_is_taken
+from infra.local.variables import whole_number
 
 FOLDERS = ("log", "pg", "redis", "objects", "mail", "drop/pos", "dagster", "keys", "dlt")
 KEPT_PORTS = ("postgres", "redis", "dagster_code")
@@ -71,7 +72,7 @@ class Home:
 
     def check_disk(self) -> None:
         """Raise CannotRunError below STOCKPOT_MIN_FREE_MB (1024) of free space: PostgreSQL stops on a full disk."""
-        needed = int(os.environ.get("STOCKPOT_MIN_FREE_MB") or MINIMUM_FREE_MEGABYTES)
+        needed = whole_number("STOCKPOT_MIN_FREE_MB", MINIMUM_FREE_MEGABYTES)
         free = shutil.disk_usage(self.path).free // 2**20
         if free < needed:
             raise CannotRunError(

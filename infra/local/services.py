@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from infra.local.environment import Environment
 from infra.local.postgres import server_identity
 from infra.local.processes import LOOPBACK, answers_tcp
 from infra.local.supervisor import Service, answers_http
+from infra.local.variables import api_workers
 
 ROOT = Path(__file__).parents[2]
 PYTHON = sys.executable
@@ -58,10 +58,9 @@ def databases(environment: Environment) -> list[Service]:
 def api(environment: Environment) -> Service:
     """The operational service with the operator's page."""
     port = environment.ports["api"]
-    workers = int(os.environ.get("STOCKPOT_API_WORKERS") or 1)
     return Service(
         name="api",
-        command=serving(port, workers),
+        command=serving(port, api_workers()),
         environment=environment.for_child(),
         folder=ROOT,
         is_ready=answers_http(f"http://{LOOPBACK}:{port}/readyz"),

@@ -31,6 +31,12 @@ class TestChange:
         assert metrics.change_text(Decimal(5), Decimal(0)) is None
 
 
+class TestSignedPercent:
+    @pytest.mark.parametrize(("relative", "text"), [(Decimal("-0.0512"), "−5.1 %"), (0.25, "+25.0 %"), (0.0, "+0.0 %")])
+    def test_the_sign_is_always_told(self, relative: Decimal | float, text: str):
+        assert metrics.signed_percent(relative) == text
+
+
 class TestDaysOfCover:
     CASES = ((10.0, 1.0), (25.0, 1.75), (45.0, 3.5), (61.0, None), (0.0, 0.0), (-4.0, 0.0))
     DEMAND = (10.0, 20.0, 0.0, 30.0)

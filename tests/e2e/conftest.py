@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from infra.local.processes import free_port
+from infra.local.services import serving
 from tests.api.conftest import forget_everything
 from tests.conftest import ROOT, Database, environment_for
 from tests.e2e import chromium
@@ -74,8 +75,7 @@ def base_url(service_environment: dict[str, str], tmp_path_factory: pytest.TempP
     """The address of the running service."""
     url = service_environment["STOCKPOT_PUBLIC_URL"]
     log = tmp_path_factory.mktemp("log") / "api.log"
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:create_app"]
-    command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--log-level", "warning"]
+    command = serving(int(url.rpartition(":")[2]), 1)
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **service_environment}, stdout=out, stderr=out)
         try:

@@ -29,6 +29,12 @@ class TestPrepare:
         with pytest.raises(CannotRunError, match=r"MB left and Stockpot wants .* STOCKPOT_HOME to another disk"):
             home.prepare()
 
+    @pytest.mark.parametrize("value", ["plenty", "-1", "1.5", "٣"])
+    def test_a_number_that_is_none_is_refused_by_name(self, home: Home, monkeypatch, value: str):
+        monkeypatch.setenv("STOCKPOT_MIN_FREE_MB", value)
+        with pytest.raises(CannotRunError, match=f"STOCKPOT_MIN_FREE_MB is '{value}': it wants a whole number from 0"):
+            home.prepare()
+
     def test_a_home_below_a_file_is_refused(self, home: Home):
         (home.path / "file").write_text("")
         with pytest.raises(CannotRunError, match=r"cannot write to .* Not a directory"):

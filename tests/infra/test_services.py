@@ -11,9 +11,11 @@ import httpx
 import psutil
 import pytest
 
+from infra.local.errors import CannotRunError
 from infra.local.processes import free_port, wait_until
 from infra.local.services import serving
 from infra.local.supervisor import answers_http
+from infra.local.variables import api_workers
 from tests.conftest import ROOT, UNSET, Database, environment_for
 
 pytestmark = pytest.mark.slow
@@ -36,6 +38,18 @@ def served(
     finally:
         process.kill()
         process.wait(20)
+
+
+class TestHowMany:
+    def test_one_where_nothing_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("STOCKPOT_API_WORKERS", "")
+        assert api_workers() == 1
+
+    @pytest.mark.parametrize("value", ["two", "0"])
+    def test_what_serves_nobody_is_refused_by_name(self, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+        monkeypatch.setenv("STOCKPOT_API_WORKERS", value)
+        with pytest.raises(CannotRunError, match=f"STOCKPOT_API_WORKERS is '{value}': it wants a whole number from 1"):
+            api_workers()
 
 
 class TestSeveral:

@@ -7,7 +7,6 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -23,6 +22,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from infra.local.processes import LOOPBACK, free_port, wait_until
+from infra.local.services import serving
 from infra.local.supervisor import answers_http
 from tests.conftest import ROOT, UNSET, Database, environment_for
 
@@ -59,9 +59,8 @@ def served(postgres, redis_url, key_folder, tmp_path_factory) -> Iterator[Served
     _person(database)
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment |= environment_for(database, redis_url, home, key_folder)
-    server = ["-m", "uvicorn", "api.serving:create_app", "--factory", "--host", LOOPBACK, "--port", str(port)]
     with (home / "api.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *server], env=environment, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(serving(port, 1), env=environment, cwd=ROOT, stdout=log, stderr=log)
     try:
         assert wait_until(answers_http(f"http://{LOOPBACK}:{port}/readyz"), 120), (home / "api.log").read_text()
         with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=60, trust_env=False) as client:

@@ -19,7 +19,8 @@ from infra.demo import sales
 from infra.demo.history import History
 from infra.demo.load import load
 from infra.demo.restaurant import TIME_ZONE
-from infra.local.processes import free_port, wait_until
+from infra.local.processes import LOOPBACK, free_port, wait_until
+from infra.local.services import serving
 from tests.conftest import ROOT, Database, environment_for
 
 ADMIN = ("admin@stockpot.example", "a-password-of-the-test")
@@ -29,12 +30,11 @@ DAYS = 9
 @pytest.fixture
 def service(fresh_database: Database, redis_url: str, key_folder: Path, tmp_path: Path) -> Iterator[str]:
     """`uvicorn` on a database of its own, with an administrator."""
-    url = f"http://127.0.0.1:{free_port()}"
+    port = free_port()
+    url = f"http://{LOOPBACK}:{port}"
     environment = {**os.environ, **environment_for(fresh_database, redis_url, tmp_path, key_folder)}
     _create_admin(environment)
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.serving:create_app", "--log-level", "warning"]
-    command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    process = subprocess.Popen(serving(port, 1), cwd=ROOT, env=environment)
     try:
         assert wait_until(lambda: _answers(url), 60)
         yield url
