@@ -41,11 +41,14 @@
     ) as due
     inner join items on due.inventory_item_id = items.inventory_item_id
     inner join locations on items.location_id = locations.location_id
-    left join {{ this }} as before
-        on
-            due.inventory_item_id = before.inventory_item_id
-            and due.currency = before.currency
-            and due.from_day - 1 = before.business_day
+    left join lateral (
+        select own.on_hand, own.value from {{ this }} as own
+        where
+            own.inventory_item_id = due.inventory_item_id
+            and own.business_day = due.from_day - 1
+            and own.currency = due.currency
+        offset 0
+    ) as before on true
     where due.from_day <= greatest(due.last_day, {{ today }})
     {%- endif -%}
 {%- endmacro %}
@@ -58,6 +61,9 @@
         select max(newest.business_day) as business_day from {{ relation }} as newest
         where newest.location_id = places.location_id
     ) as last_day
-    inner join {{ relation }} as daily
-        on places.location_id = daily.location_id and daily.business_day >= last_day.business_day - 1
+    cross join lateral ( -- by their index, however many days there are
+        select own.* from {{ relation }} as own
+        where own.location_id = places.location_id and own.business_day >= last_day.business_day - 1
+        offset 0
+    ) as daily
 {%- endmacro %}

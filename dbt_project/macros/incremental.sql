@@ -41,6 +41,20 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The rows of `relation` on the days of products with new movements; at first all of them. -#}
+{% macro of_touched_days(relation) -%}
+    {%- if not is_incremental() -%}
+    {{ relation }}
+    {%- else -%}
+    {%- set day = ['location_id', 'product_id', 'business_day'] -%}
+    (
+        select own.* from {{ relation }} as own
+        inner join ({{ touched(ref('int_movement_legs'), day) }}) as touched
+            on {% for name in day %}own.{{ name }} = touched.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Before the days of each product from a start on (`starts`: location_id, product_id, from_day) are written anew, those that were written go. -#}
 {% macro forget_from(starts) -%}
     {%- if is_incremental() -%}

@@ -1,9 +1,9 @@
 {#- The periods whose sums are to be written; at first all of them. -#}
 {% macro periods_to_write(spans, boundaries) -%}
     {%- if not is_incremental() -%}
-    select spans.*, 1 as from_number from {{ spans }} as spans
+    select * from {{ spans }}
     {%- else -%}
-    select spans.*, starts.from_number
+    select spans.*
     from {{ spans }} as spans
     inner join ({{ period_starts(boundaries) }}) as starts
         on
@@ -25,7 +25,7 @@
         days.quantity_delta, days.value_delta, days.price_variance
     from {{ periods }} as periods
     {% if is_incremental() -%}
-    cross join {{ rows_of(ref('int_movements_daily'), periods, between) }} as days
+    cross join {{ rows_of(ref('int_movements_daily'), periods, between) }} as days -- said twice, a condition hides how many there are
     {%- else -%}
     inner join {{ ref('int_movements_daily') }} as days
         on

@@ -49,7 +49,6 @@ SETTINGS: Mapping[str, str] = {
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
-    "wal_compression": "on",
     "checkpoint_timeout": "15min",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",  # parallel plans need /dev/shm, which containers keep small

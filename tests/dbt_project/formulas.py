@@ -103,6 +103,7 @@ def _words() -> dict[str, Any]:
         "built_until": lambda: "'-infinity'",
         "balance_starts": lambda: "select * from balance_starts",
         "last_rows": lambda relation: relation,
+        "of_touched_days": lambda relation: relation,
         "moves_to_follow": lambda: "select * from int_movements_daily",
         "periods_to_write": lambda spans, _: f"select * from {spans}",
         "moved_in": lambda _: "select * from int_movements_daily",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from api.reports.bootstrap import BUILTINS
+from ingestion.operational.tables import OVERLAP
 from orchestration.lib.dbt_environment import dbt_environment
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +34,10 @@ class TestModels:
     def test_staging_renames_and_casts_and_nothing_else(self, path: Path):
         words = path.read_text().lower().split()
         assert not {"join", "where", "group", "case", "union"} & set(words)
+
+    def test_new_movements_are_looked_for_as_far_back_as_late_ones_are_loaded(self):
+        variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+        assert timedelta(hours=variables["ledger_overlap_hours"]) > OVERLAP
 
     def test_every_mart_is_described_column_by_column(self):
         names = {path.stem for path in MODELS if "marts" in path.parts}

@@ -11,14 +11,7 @@
     not ask for moments adds up from here. A day with new movements, however late, is written anew.
 -#}
 with legs as (
-    select legs.* from {{ ref('int_movement_legs') }} as legs
-    {% if is_incremental() -%}
-    inner join ({{ touched(ref('int_movement_legs'), ['location_id', 'product_id', 'business_day']) }}) as touched
-        on
-            legs.location_id = touched.location_id
-            and legs.product_id = touched.product_id
-            and legs.business_day = touched.business_day
-    {%- endif %}
+    select * from {{ of_touched_days(ref('int_movement_legs')) }} as recorded
 ),
 
 final as (

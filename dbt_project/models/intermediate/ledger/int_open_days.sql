@@ -3,7 +3,7 @@
     not come yet is unknown, not empty, and has no row as long as the till is no more than two weeks late.
 -#}
 with movements as (
-    select * from {{ ref('int_movements_daily') }}
+    select * from {{ ref('int_location_movements_daily') }}
 ),
 
 sales as (

@@ -12,22 +12,35 @@ trading as (
     select * from {{ ref('int_trading_hours') }}
 ),
 
+days_out as materialized ( -- else a spell is compared with every day of its location
+    select
+        spells.*,
+        cast(day.business_day as date) as business_day
+    from spells
+    cross join lateral generate_series( -- hours of business days from two before to one after may be meant, whatever the zone
+        cast(spells.began_at at time zone 'UTC' as date) - 2,
+        cast(spells.ended_at at time zone 'UTC' as date) + 1,
+        interval '1 day'
+    ) as day (business_day)
+),
+
 closed_out as (
     select
-        spells.location_id,
-        spells.product_id,
+        days_out.location_id,
+        days_out.product_id,
         trading.business_day,
         trading.currency,
         trading.opened_at,
         trading.closed_at,
-        greatest(spells.began_at, trading.opened_at) as out_from,
-        least(spells.ended_at, trading.closed_at) as out_until
-    from spells
+        greatest(days_out.began_at, trading.opened_at) as out_from,
+        least(days_out.ended_at, trading.closed_at) as out_until
+    from days_out
     inner join trading
         on
-            spells.location_id = trading.location_id
-            and spells.began_at < trading.closed_at
-            and spells.ended_at > trading.opened_at
+            days_out.location_id = trading.location_id
+            and days_out.business_day = trading.business_day
+            and days_out.began_at < trading.closed_at
+            and days_out.ended_at > trading.opened_at
 ),
 
 sales as (

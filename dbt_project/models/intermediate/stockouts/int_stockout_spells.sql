@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    indexes=[{'columns': ['location_id', 'began_at']}, {'columns': ['location_id', 'product_id', 'business_day']}],
+    indexes=[{'columns': ['location_id', 'product_id', 'business_day']}],
     pre_hook="{{ forget_from(spell_starts()) }}",
     post_hook="{{ remember(ref('int_movement_legs')) }}",
 ) }}

@@ -1,6 +1,6 @@
 {#- Every day that a fact may name, from the first movement or sale to a year from now (forecasts, promised days). -#}
 with movements as (
-    select * from {{ ref('int_movements_daily') }}
+    select * from {{ ref('int_location_movements_daily') }}
 ),
 
 sales as (

@@ -16,14 +16,19 @@
 with balances as (
     select * from {{ ref('int_stock_on_hand_daily') }}
     {% if is_incremental() -%}
-    where
-        built_at > {{ built_until() }}
-        or inventory_item_id in ( -- its reorder point is another one now, on every day of its past
-            select known.inventory_item_id
-            from ({{ last_rows(this) }}) as known
-            left join {{ ref('stg_operational__inventory_items') }} as own on known.inventory_item_id = own.inventory_item_id
-            where known.reorder_point is distinct from own.reorder_point
-        )
+    where built_at > {{ built_until() }}
+
+    union all
+
+    select past.* -- the whole past of an item whose reorder point is another one now
+    from {{ ref('int_stock_on_hand_daily') }} as past
+    inner join (
+        select distinct known.inventory_item_id
+        from ({{ last_rows(this) }}) as known
+        left join {{ ref('stg_operational__inventory_items') }} as own on known.inventory_item_id = own.inventory_item_id
+        where known.reorder_point is distinct from own.reorder_point
+    ) as changed on past.inventory_item_id = changed.inventory_item_id
+    where past.built_at <= {{ built_until() }}
     {%- endif %}
 ),
 

@@ -1,4 +1,3 @@
-{%- set day = ['location_id', 'product_id', 'business_day'] -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -16,14 +15,7 @@
     anew; what was undone whole keeps its row, so that no row ever goes and readers are sent what is new alone.
 -#}
 with movements as (
-    select movements.* from {{ ref('int_movements_daily') }} as movements
-    {% if is_incremental() -%}
-    inner join ({{ touched(ref('int_movement_legs'), day) }}) as touched
-        on
-            movements.location_id = touched.location_id
-            and movements.product_id = touched.product_id
-            and movements.business_day = touched.business_day
-    {%- endif %}
+    select * from {{ of_touched_days(ref('int_movements_daily')) }} as moved
 ),
 
 products as (

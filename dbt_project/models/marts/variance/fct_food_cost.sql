@@ -5,7 +5,7 @@
     in the product it made, so the two cancel out until that is sold.
 -#}
 with movements as (
-    select * from {{ ref('int_movements_daily') }}
+    select * from {{ ref('int_location_movements_daily') }}
 ),
 
 sales as (
