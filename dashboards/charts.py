@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import altair as alt
+import numpy as np  # noqa: F401 - Altair looks these up among what is imported, and fails on what another session's
+import pandas as pd  # noqa: F401 - thread has imported only half: all three are whole before the first plot
 import polars as pl
+import pyarrow as pa  # noqa: F401
 
 from dashboards.palette import colours
 

@@ -14,6 +14,7 @@ from infra.local.home import Home
 ROOT = Path(__file__).parents[2]
 ROOMS = ("api", "ingestion", "orchestration", "dashboards", "infra")
 NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
+READERS = {"getenv", "EnvVar", "whole_number"}
 ENVIRONMENTS = {"environ", "explicit", "environment", "variables", "env"}
 
 INTERNAL = {
@@ -55,7 +56,7 @@ def constant(node: ast.expr) -> str | None:
 
 
 def reads(tree: ast.AST) -> Iterator[str]:
-    """Names in `os.environ["X"]`, `environ.get("X")`, `getenv("X")`, `EnvVar("X")`."""
+    """Names in `os.environ["X"]`, `environ.get("X")`, `getenv("X")`, `EnvVar("X")`, `whole_number("X", 1)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and receiver(node.value) in ENVIRONMENTS:
             name = constant(node.slice)
@@ -66,7 +67,7 @@ def reads(tree: ast.AST) -> Iterator[str]:
                 and function.attr == "get"
                 and receiver(function.value) in ENVIRONMENTS
             )
-            name = constant(node.args[0]) if asks or receiver(function) in {"getenv", "EnvVar"} else None
+            name = constant(node.args[0]) if asks or receiver(function) in READERS else None
         else:
             continue
         if name:
