@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, parts, queries
+from dashboards import charts, parts, queries, session
 from dashboards.metrics import Period, by_currency, grouped, money_text, signed_percent
 
 LATE_DAYS = 14
@@ -61,6 +61,10 @@ def _invoices(lines: pl.DataFrame) -> None:
         )
         parts.show_plot(chart, "What each invoiced line asks beyond its packs at the order's price, the dearest first.")
     parts.show_table("Invoices against orders", found, "invoice-differences", _shown(found))
+    st.caption(
+        "What is shown here is not booked by itself: whoever approves orders enters the invoice "
+        f"[on its order]({session.operator_url()}/orders), and the difference counts from the day of the goods."
+    )
 
 
 def _late_sentence(found: pl.DataFrame) -> None:

@@ -107,6 +107,15 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> None:
+    """A page that Streamlit's AppTest has drawn stays behind as `__main__`, which a new process would import."""
+    sys.modules["__main__"] = MAIN
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The servers of this run: the first worker that needs them starts them, a host process stops them."""

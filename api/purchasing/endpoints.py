@@ -11,14 +11,24 @@ from api.core.access import Principal, Requires
 from api.core.database import DbSession
 from api.core.pagination import Cursor, Limit, Page
 from api.core.preconditions import ExpectedVersion
-from api.purchasing import drafts, presenting, service, suggesting
+from api.purchasing import drafts, invoicing, presenting, service, suggesting
 from api.purchasing import status as life
-from api.purchasing.schemas import DraftsOut, OrderEdit, OrderIn, OrderOut, StatusChange, SuggestionsIn, SuggestionsOut
+from api.purchasing.schemas import (
+    DraftsOut,
+    InvoicedPrices,
+    OrderEdit,
+    OrderIn,
+    OrderOut,
+    StatusChange,
+    SuggestionsIn,
+    SuggestionsOut,
+)
 
 router = APIRouter(prefix="/api/purchase-orders", tags=["purchasing"])
 
 Reader = Annotated[Principal, Requires("purchase_orders.read")]
 Editor = Annotated[Principal, Requires("purchase_orders.edit")]
+Approver = Annotated[Principal, Requires("purchase_orders.approve")]
 
 
 @router.get("")
@@ -67,6 +77,12 @@ def edit_order(
 def change_status(order_id: UUID, body: StatusChange, principal: Reader, session: DbSession) -> OrderOut:
     """Submit, approve, send, receive (part or whole), close or cancel; each act takes its own scope."""
     return life.change_status(session, principal, order_id, body)
+
+
+@router.post("/{order_id}/invoiced-prices")
+def book_invoiced_prices(order_id: UUID, body: InvoicedPrices, principal: Approver, session: DbSession) -> OrderOut:
+    """Book what an invoice asks beyond the price that goods were booked with; the difference counts from their day."""
+    return invoicing.book_invoiced_prices(session, principal, order_id, body)
 
 
 suggestions_router = APIRouter(prefix="/api/order-suggestions", tags=["purchasing"])

@@ -94,3 +94,18 @@ class PurchaseOrderReceipt(Identified, Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
     recorded_by: Mapped[UUID | None]
+
+
+class PurchaseOrderInvoicedPrice(Identified, Base):
+    """What an invoice asks per pack of a receipt, and what that added to its cost; its id is the ledger row's too."""
+
+    __tablename__ = "purchase_order_invoiced_prices"
+    __table_args__ = (CheckConstraint("price >= 0", name="not_negative"),)
+
+    purchase_order_receipt_id: Mapped[UUID] = mapped_column(ForeignKey("purchase_order_receipts.id"), index=True)
+    price: Mapped[Decimal]
+    difference: Mapped[Decimal]  # signed, to what the receipt had cost until then
+    reference: Mapped[str]  # the invoice's number
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    recorded_by: Mapped[UUID | None]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api.catalog.models import Product
 from api.purchasing import repository
+from api.purchasing.billed import Billed, billed
 from api.purchasing.lines import line_total
-from api.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from api.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderReceipt
 from api.purchasing.repository import References
-from api.purchasing.schemas import LineOut, OrderOut, Pack, ProductRef, SupplierRef
+from api.purchasing.schemas import LineOut, OrderOut, Pack, ProductRef, ReceiptOut, SupplierRef
 from api.suppliers.models import Supplier
 
 MOMENTS = ("ordered_at", "submitted_at", "approved_at", "sent_at", "received_at", "closed_at", "cancelled_at")
@@ -20,9 +22,10 @@ PLAIN = ("id", "number", "location_id", "status", "currency", "expected_on", "so
 
 
 def present(session: Session, orders: Sequence[PurchaseOrder]) -> list[OrderOut]:
-    """The orders with the names of what they point to, in three queries whatever their number."""
+    """The orders with the names of what they point to, in six queries whatever their number."""
     found = repository.references(session, orders)
-    return [_order(order, found) for order in orders]
+    invoices = billed(session, [receipt for came in found.receipts.values() for receipt in came])
+    return [_order(order, found, invoices) for order in orders]
 
 
 def present_one(session: Session, order: PurchaseOrder) -> OrderOut:
@@ -40,11 +43,11 @@ def product_ref(product: Product) -> ProductRef:
     return ProductRef(id=product.id, sku=product.sku, name=product.name)
 
 
-def _order(order: PurchaseOrder, found: References) -> OrderOut:
+def _order(order: PurchaseOrder, found: References, invoices: Mapping[UUID, Billed]) -> OrderOut:
     return OrderOut(
         **{name: getattr(order, name) for name in (*PLAIN, *MOMENTS)},
         supplier=supplier_ref(found.suppliers[order.supplier_id]),
-        lines=[_line(line, found) for line in sorted(order.lines, key=lambda line: line.position)],
+        lines=[_line(line, found, invoices) for line in sorted(order.lines, key=lambda line: line.position)],
         total=sum((line_total(line) for line in order.lines), Decimal(0)),
         approved_by=order.approved_by,
         suggestion=order.suggestion,
@@ -52,7 +55,7 @@ def _order(order: PurchaseOrder, found: References) -> OrderOut:
     )
 
 
-def _line(line: PurchaseOrderLine, found: References) -> LineOut:
+def _line(line: PurchaseOrderLine, found: References, invoices: Mapping[UUID, Billed]) -> LineOut:
     product = found.products[line.product_id]
     sold_as = found.packs.get(line.supplier_product_id) if line.supplier_product_id else None
     return LineOut(
@@ -71,5 +74,17 @@ def _line(line: PurchaseOrderLine, found: References) -> LineOut:
         price=line.price,
         line_total=line_total(line),
         completed_at=line.completed_at,
+        receipts=[_receipt(receipt, invoices.get(receipt.id)) for receipt in found.receipts.get(line.id, ())],
         suggestion=line.suggestion,
+    )
+
+
+def _receipt(receipt: PurchaseOrderReceipt, invoice: Billed | None) -> ReceiptOut:
+    return ReceiptOut(
+        id=receipt.id,
+        packs=receipt.packs,
+        price=receipt.price,
+        invoiced_price=None if invoice is None else invoice.price,
+        reference=None if invoice is None else invoice.reference,
+        occurred_at=receipt.occurred_at,
     )

@@ -14,7 +14,12 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from api.catalog.models import Location, Product
-from api.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderReceipt
+from api.purchasing.models import (
+    PurchaseOrder,
+    PurchaseOrderInvoicedPrice,
+    PurchaseOrderLine,
+    PurchaseOrderReceipt,
+)
 from api.suppliers.models import Supplier, SupplierContact, SupplierProduct
 
 Locations = Collection[UUID] | None
@@ -36,11 +41,13 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The rows that orders point to, by id."""
+    """The rows that orders point to, by id, and what came of them."""
 
     suppliers: dict[UUID, Supplier]
     products: dict[UUID, Product]
     packs: dict[UUID, SupplierProduct]
+    receipts: dict[UUID, list[PurchaseOrderReceipt]]
+    """By order line."""
 
 
 def find_order(session: Session, order_id: UUID, locations: Locations, *, lock: bool = False) -> PurchaseOrder | None:
@@ -113,6 +120,25 @@ def find_receipts(session: Session, ids: Collection[UUID]) -> dict[UUID, Purchas
     return {row.id: row for row in rows}
 
 
+def receipts_of(session: Session, line_ids: Collection[UUID]) -> Sequence[PurchaseOrderReceipt]:
+    """What came for these lines, the oldest first."""
+    query = select(PurchaseOrderReceipt).where(PurchaseOrderReceipt.purchase_order_line_id.in_(line_ids))
+    return session.scalars(query.order_by(PurchaseOrderReceipt.occurred_at, PurchaseOrderReceipt.id)).all()
+
+
+def invoiced_prices(session: Session, receipt_ids: Collection[UUID]) -> Sequence[PurchaseOrderInvoicedPrice]:
+    """What invoices asked for these receipts, in the order in which it was booked."""
+    asked = PurchaseOrderInvoicedPrice
+    query = select(asked).where(asked.purchase_order_receipt_id.in_(receipt_ids))
+    return session.scalars(query.order_by(asked.recorded_at, asked.id)).all()
+
+
+def corrections(session: Session, ids: Collection[UUID]) -> dict[UUID, PurchaseOrderInvoicedPrice]:
+    """The corrections with these ids."""
+    rows = session.scalars(select(PurchaseOrderInvoicedPrice).where(PurchaseOrderInvoicedPrice.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
 def on_order(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Decimal]:
     """What open orders still lack, in stock units, by (product_id, location_id); pairs without any are left out."""
     wanted = list(pairs)
@@ -130,12 +156,17 @@ def on_order(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple
 
 
 def references(session: Session, orders: Collection[PurchaseOrder]) -> References:
-    """The suppliers, products and supplier products of these orders, in three queries."""
+    """What these orders point to and what came for them, in four queries whatever their number."""
     lines = [line for order in orders for line in order.lines]
+    came = receipts_of(session, [line.id for line in lines if line.packs_received])
+    receipts: dict[UUID, list[PurchaseOrderReceipt]] = {}
+    for receipt in came:
+        receipts.setdefault(receipt.purchase_order_line_id, []).append(receipt)
     return References(
         suppliers=by_id(session, Supplier, {order.supplier_id for order in orders}),
         products=by_id(session, Product, {line.product_id for line in lines}),
         packs=by_id(session, SupplierProduct, {line.supplier_product_id for line in lines if line.supplier_product_id}),
+        receipts=receipts,
     )
 
 

@@ -89,6 +89,24 @@ class StatusChange(RequestBody):
     device_id: Annotated[Text, Field(max_length=100)] | None = None
 
 
+class InvoicedPrice(RequestBody):
+    """What an invoice asks per pack of a receipt; `correction_id` is the client's and becomes the ledger row's id."""
+
+    receipt_id: UUID
+    correction_id: Id7
+    price: NonNegativeMoney
+
+
+class InvoicedPrices(RequestBody):
+    """An invoice that asks another price than the goods were booked with."""
+
+    reference: Annotated[Text, Field(min_length=1, max_length=100, description="The invoice's number.")]
+    receipts: list[InvoicedPrice] = Field(min_length=1, max_length=200)
+    occurred_at: UtcDateTime | None = Field(
+        None, description="From when the other cost counts; from when the goods came, if nothing is given."
+    )
+
+
 class SupplierRef(ResponseBody):
     """The supplier of an order."""
 
@@ -115,6 +133,17 @@ class Pack(ResponseBody):
     stock_unit: str
 
 
+class ReceiptOut(ResponseBody):
+    """Packs of a line that came: the price they were booked with, and what an invoice asked since."""
+
+    id: UUID
+    packs: Quantity
+    price: Money
+    invoiced_price: Money | None
+    reference: str | None
+    occurred_at: UtcDateTime
+
+
 class LineOut(ResponseBody):
     """A line of an order."""
 
@@ -127,6 +156,7 @@ class LineOut(ResponseBody):
     price: Money
     line_total: Money
     completed_at: UtcDateTime | None
+    receipts: list[ReceiptOut]
     suggestion: dict[str, Any] | None
 
 

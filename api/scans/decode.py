@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from math import hypot
 from typing import Any
 
 import zxingcpp
@@ -54,6 +55,12 @@ FORMATS_BELIEVED = (
     zxingcpp.BarcodeFormat.Aztec,
     zxingcpp.BarcodeFormat.PDF417,
 )
+# Bars of one of these are now and then read as another one too, one in a thousand where bars fall between pixels.
+FORMATS_MISTAKEN = (zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.UPCA, zxingcpp.BarcodeFormat.EAN8)
+MISTAKEN = {"ean13", "upca", "ean8"}
+TIMES_ENLARGED = (1.5, 2.0, 3.0)
+BESIDE = 2
+"""Pixels."""
 ENLARGED_PIXELS = 4_000_000
 """Pictures that have fewer once enlarged are tried twice as large; larger ones have detail enough."""
 
@@ -62,7 +69,8 @@ def decode_image(picture: bytes) -> list[dict[str, Any]]:
     """Every code in a picture, once: `{code, symbology, position}` with the corners in pixels.
 
     GS1 codes keep their symbology identifier (`]C1…`) in front, so that they are read as element strings. Where nothing
-    is found at first, the picture is tried with another threshold, enlarged, and sharpened.
+    is found at first, the picture is tried with another threshold, enlarged, and sharpened. Of two readings of the same
+    bars the one that stays when they are enlarged is the code.
 
     Raises:
         TooLarge: more than 8 MB or 24 megapixels.
@@ -71,7 +79,7 @@ def decode_image(picture: bytes) -> list[dict[str, Any]]:
     if len(picture) > MAX_BYTES:
         raise TooLarge("A picture may have 8 MB at most.")
     image = _open(picture)
-    found = _read(image, FORMATS_READ) or _try_harder(image)
+    found = _settled(image, _read(image, FORMATS_READ) or _try_harder(image))
     return list({(code["code"], code["symbology"]): code for code in reversed(found)}.values())[::-1]
 
 
@@ -93,6 +101,57 @@ def _try_harder(image: Image.Image) -> list[dict[str, Any]]:
         larger = image.resize((image.width * 2, image.height * 2), Image.Resampling.BICUBIC)
         found = _read(larger, FORMATS_BELIEVED, scale=2)
     return found or _read(image.filter(ImageFilter.UnsharpMask(3, 200, 0)), FORMATS_BELIEVED)
+
+
+def _settled(image: Image.Image, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the second readings of bars that were read as two different codes; where nothing tells, without both."""
+    kept = []
+    for code in found:
+        rivals = [other for other in found if code["code"] != other["code"] and _share_bars(code, other)]
+        if not rivals or _stays(image, code, rivals):
+            kept.append(code)
+    return kept
+
+
+def _stays(image: Image.Image, code: dict[str, Any], rivals: list[dict[str, Any]]) -> bool:
+    """Whether a code is read however much its bars are enlarged, and none of its rivals is."""
+    left, top, right, bottom = _box([code, *rivals])
+    margin = right - left  # a code needs quiet zones, and may lie slanted
+    part = image.crop((max(0, left - margin), max(0, top - margin), right + margin, bottom + margin))
+    always = {each["code"] for each in (code, *rivals)}
+    for times in TIMES_ENLARGED:
+        larger = part.resize((round(part.width * times), round(part.height * times)), Image.Resampling.BICUBIC)
+        always &= {each["code"] for each in _read(larger, FORMATS_MISTAKEN)}
+    return always == {code["code"]}
+
+
+def _share_bars(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the middle of one of two retail codes lies on the other."""
+    if not {one["symbology"], other["symbology"]} <= MISTAKEN:
+        return False
+    return _covers(one, _middle(other)) or _covers(other, _middle(one))
+
+
+def _middle(code: dict[str, Any]) -> tuple[float, float]:
+    across, down = zip(*code["position"], strict=True)
+    return sum(across) / 4, sum(down) / 4
+
+
+def _covers(code: dict[str, Any], point: tuple[float, float]) -> bool:
+    """Whether a point is inside the four corners, or two pixels beside them: a reading may be one row high."""
+    corners = code["position"]
+    distances = []
+    for (x, y), (next_x, next_y) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        length = hypot(next_x - x, next_y - y)
+        if length:
+            distances.append(((next_x - x) * (point[1] - y) - (next_y - y) * (point[0] - x)) / length)
+    return min(distances, default=0) >= -BESIDE or max(distances, default=0) <= BESIDE
+
+
+def _box(codes: list[dict[str, Any]]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what the codes cover."""
+    across, down = zip(*(point for code in codes for point in code["position"]), strict=True)
+    return min(across), min(down), max(across), max(down)
 
 
 def _open(picture: bytes) -> Image.Image:

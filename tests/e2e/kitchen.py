@@ -105,6 +105,11 @@ class Kitchen:
         asked = {"product_id": self.products[name]["id"], "location_id": self.place["id"]}
         return sum((Decimal(item["on_hand"]) for item in self.items(**asked)), Decimal(0))
 
+    def value(self, name: str) -> Decimal:
+        """What the service says it is worth."""
+        asked = {"product_id": self.products[name]["id"], "location_id": self.place["id"]}
+        return sum((Decimal(item["value"]) for item in self.items(**asked)), Decimal(0))
+
     def items(self, **filters: str) -> list[dict[str, Any]]:
         return self.ask("GET", "/api/inventory", params=filters)["items"]
 

@@ -405,6 +405,18 @@ class OrderPage(OperatorPage):
         expect(self.page.locator("#receive-button")).to_have_count(0, timeout=15_000)
         return self
 
+    def invoice(self, number: str, prices: dict[str, str]) -> Self:
+        """Enter what an invoice asks per pack, by product name, and book the difference."""
+        self.act("invoice").click()
+        self.page.get_by_label("Invoice number").fill(number)
+        for product, price in prices.items():
+            box = self.page.get_by_label(f"Price of a pack of {product} that came")
+            box.fill(price)
+            box.blur()
+        self.page.locator("#invoice-button").click()
+        expect(self.page.locator("#invoice-button")).to_have_count(0, timeout=15_000)
+        return self
+
 
 class AlertsPage(ListPage):
     """What wants attention."""

@@ -74,3 +74,43 @@ class TestOrder:
         order.act("approved").click()
         order.wait_for_status("cancelled")
         assert "This is how it stands now." in order.problem()
+
+
+class TestInvoice:
+    def test_what_it_asks_beyond_the_order_is_booked_and_can_be_taken_back(
+        self, kitchen: Kitchen, visit: Callable[..., Visit]
+    ):
+        """Four bags of rice at 12.35 were 49.40; the invoice asks 13.35 a bag, so they cost 4.00 more."""
+        draft = ordered(kitchen)
+        window = visit()
+        window.log_in(kitchen.person("manager"))
+        order = OrderPage(window.page, kitchen.base_url).open_id(draft["id"]).approve().send().receive()
+        assert kitchen.value("Basmati rice") == Decimal("49.4")
+        order.invoice("INV-2041", {"Basmati rice": "13,35"})
+        expect(order.line("Basmati rice")).to_contain_text("invoice: $4.00 more")
+        assert kitchen.value("Basmati rice") == Decimal("53.4")
+        order.invoice("INV-2041 corrected", {"Basmati rice": "12.35"})
+        expect(order.line("Basmati rice")).not_to_contain_text("invoice:")
+        assert kitchen.value("Basmati rice") == Decimal("49.4")
+
+    def test_an_invoice_without_a_number_or_a_difference_says_so(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        draft = ordered(kitchen)
+        window = visit()
+        window.log_in(kitchen.person("manager"))
+        order = OrderPage(window.page, kitchen.base_url).open_id(draft["id"]).approve().send().receive()
+        order.act("invoice").click()
+        window.page.locator("#invoice-button").click()
+        assert "Say which invoice it is" in order.problem()
+        window.page.get_by_label("Invoice number").fill("INV-1")
+        window.page.locator("#invoice-button").click()
+        expect(window.page.locator("#order-problem")).to_contain_text("Nothing differs")
+
+    def test_who_may_not_approve_enters_none(self, kitchen: Kitchen, visit: Callable[..., Visit]):
+        draft = ordered(kitchen)
+        manager, operator = visit(), visit()
+        manager.log_in(kitchen.person("manager"))
+        OrderPage(manager.page, kitchen.base_url).open_id(draft["id"]).approve().receive()
+        operator.log_in(kitchen.person("operator"))
+        order = OrderPage(operator.page, kitchen.base_url).open_id(draft["id"])
+        expect(order.line("Basmati rice")).to_contain_text("4 of 4")
+        expect(order.act("invoice")).to_have_count(0)

@@ -43,6 +43,28 @@ const read = ({ text, format, contentType, symbologyIdentifier }) => ({
   format,
 });
 
+// Now and then bars between pixels read as another retail code too: such a frame tells neither, the next one does.
+const MISTAKEN = new Set(["EAN13", "EAN-13", "EAN8", "EAN-8", "UPCA", "UPC-A"]);
+
+function box({ position }) {
+  const points = Object.values(position).filter((point) => point && typeof point.x === "number");
+  const [across, down] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  return { left: Math.min(...across), right: Math.max(...across), top: Math.min(...down), bottom: Math.max(...down) };
+}
+
+function middleIsIn(one, other) {
+  const [a, b] = [box(one), box(other)];
+  const [x, y] = [(a.left + a.right) / 2, (a.top + a.bottom) / 2];
+  return x >= b.left - 2 && x <= b.right + 2 && y >= b.top - 2 && y <= b.bottom + 2;
+}
+
+const isDoubtful = (one, all) =>
+  MISTAKEN.has(one.format) &&
+  all.some(
+    (other) =>
+      other.text !== one.text && MISTAKEN.has(other.format) && (middleIsIn(one, other) || middleIsIn(other, one)),
+  );
+
 self.onmessage = async ({ data: bitmap }) => {
   await ready;
   const look = LOOKS[turn++ % LOOKS.length];
@@ -52,5 +74,5 @@ self.onmessage = async ({ data: bitmap }) => {
     maxNumberOfSymbols: 4,
     ...look.options,
   });
-  postMessage({ reads: found.map(read) });
+  postMessage({ reads: found.filter((one) => !isDoubtful(one, found)).map(read) });
 };

@@ -58,6 +58,11 @@ class TestPrint:
         line = {"product_id": product(code), "carrier": carrier}
         assert keys(printed(manager, line, sheet=sheet)) == [{f"0{code}"}]
 
+    def test_bars_that_read_as_another_code_too_are_read_as_the_one_that_was_printed(self, manager, product):
+        """At 300 dots per inch the bars of this one also read as 2175481378608, from right to left."""
+        line = {"product_id": product("5006913104557"), "carrier": "ean13"}
+        assert keys(printed(manager, line, sheet="letter_3x10")) == [{"05006913104557"}]
+
     def test_a_sheet_is_filled_and_the_next_begun(self, manager, product):
         """25 labels after 2 that are used up: 22 on the first sheet of 24, 3 on the second."""
         first, second = gtin(), gtin()

@@ -3,6 +3,7 @@
 import { call, goToLogIn, may, Problem, SignedOut, Unreachable } from "../api.js";
 import { $, confirmed, h, icon, toast } from "../dom.js";
 import { deviceId, uuid7 } from "../ids.js";
+import { addedByInvoices, canBeInvoiced, differenceText, Invoice } from "../invoice.js";
 import { failure } from "../list.js";
 import { day, moment } from "../moments.js";
 import { add, compare, isPositive, money, multiply, quantity, subtract, trim, typed } from "../numbers.js";
@@ -13,6 +14,7 @@ import { explain } from "../suggestion.js";
 const id = $("record").dataset.id;
 let order = null;
 let receiving = null; // packs per line id while somebody books a delivery
+let invoice = null; // while somebody enters what an invoice asks
 let receiptIds = new Map(); // ids of the ledger rows to be: made once per delivery, so a second send adds nothing
 
 const open = (line) => {
@@ -135,7 +137,43 @@ function actButtons() {
       h("button", { type: "button", class: kind, "data-act": "receive", onclick: startReceiving }, "Receive delivery"),
     );
   }
+  if (canBeInvoiced(order) && may("purchase_orders.approve"))
+    buttons.push(h("button", { type: "button", "data-act": "invoice", onclick: startInvoice }, "Enter an invoice"));
   return buttons;
+}
+
+// ------------------------------------------------------------------ an invoice
+
+function startInvoice() {
+  const back = () => {
+    invoice = null;
+    show();
+  };
+  invoice = new Invoice(order, back);
+  show();
+  $("invoice-number").focus();
+}
+
+async function bookInvoice() {
+  if (!invoice.reference) {
+    $("invoice-number").focus();
+    return complain("Say which invoice it is: its number stands beside the correction in the history.");
+  }
+  $("invoice-button").disabled = true;
+  try {
+    const booked = await invoice.book();
+    if (!booked) return complain("Nothing differs: every price is the one that was booked.");
+    order = booked;
+    invoice = null;
+    toast(`Booked: what the invoice asks for ${order.number}`);
+    show();
+    $("order-title").focus();
+  } catch (error) {
+    await explainFailure(error);
+  } finally {
+    if ($("invoice-button")) $("invoice-button").disabled = false;
+  }
+  return null;
 }
 
 // ------------------------------------------------------------------ receiving
@@ -157,8 +195,12 @@ function receiptLines() {
     .map((line) => ({ line_id: line.id, receipt_id: receiptId(line), packs: receiving.get(line.id) }));
 }
 
-async function receive(event) {
+function submit(event) {
   event.preventDefault();
+  return invoice ? bookInvoice() : receive();
+}
+
+async function receive() {
   const lines = receiptLines();
   if (!lines.length) return complain("Nothing to receive: every line says 0 packs.");
   const isAll = order.lines.every((line) => compare(receiving.get(line.id), open(line)) >= 0);
@@ -234,12 +276,19 @@ function row(line) {
     h("th", { scope: "row", class: "whole" }, line.product.name, h("div", { class: "soft small" }, line.product.sku)),
     h("td", { class: "whole", "data-label": "Ordered" }, packsText(line.packs_ordered, line)),
     h("td", { class: "number soft small", "data-label": "Price" }, money(line.price, order.currency)),
-    h("td", { class: "number", "data-label": "Total" }, money(line.line_total, order.currency)),
+    h("td", { class: "number", "data-label": "Total" }, money(line.line_total, order.currency), invoiced(line)),
     h("td", { class: "number", "data-label": "Came" }, came),
     receiving
       ? h("td", { class: "whole actions", "data-label": "Came today" }, packsInput(line))
       : h("td", { class: "whole" }, line.suggestion ? why(line) : ""),
   );
+}
+
+function invoiced(line) {
+  const added = addedByInvoices(line);
+  return compare(added, "0") === 0
+    ? ""
+    : h("div", { class: "soft small" }, `invoice: ${differenceText(added, order.currency)}`);
 }
 
 function why(line) {
@@ -302,7 +351,7 @@ function show() {
   $("record").replaceChildren(
     h(
       "form",
-      { class: "record", novalidate: true, onsubmit: receive },
+      { class: "record", novalidate: true, onsubmit: submit },
       h(
         "div",
         { class: "record-head" },
@@ -320,11 +369,12 @@ function show() {
       ),
       h("p", { class: "problem", id: "order-problem", role: "alert", hidden: true }),
       order.note ? h("p", {}, order.note) : "",
-      table(),
-      h("div", { class: "acts", id: "acts" }, receiving ? receiveActs() : actButtons()),
+      invoice ? invoice.content() : table(),
+      h("div", { class: "acts", id: "acts" }, invoice ? invoice.acts() : receiving ? receiveActs() : actButtons()),
     ),
   );
-  if (receiving) nameReceiveButton();
+  if (invoice) invoice.nameButton();
+  else if (receiving) nameReceiveButton();
 }
 
 const placeName = () => places.find((one) => one.id === order.location_id)?.name ?? "";
