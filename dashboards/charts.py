@@ -17,6 +17,10 @@ DAY_FORMAT = "%d %b"
 HEIGHT = 300
 LONGEST_BARS = 15
 PERCENT = "%"
+MOST_NAMES = 6
+PLOT_WIDTH, PLOT_HEIGHT = 640, 320
+NAME_BESIDE, NAME_HEIGHT = 12, 14
+"""Pixels from a point to its name's middle, and what a name needs."""
 PICKED = "picked"
 NAME_WIDTH = alt.expr("width < 420 ? 120 : 220")  # on a phone a long name leaves room for its bar
 
@@ -177,7 +181,8 @@ def labelled_bars(
     )
     longest = max((len(each) for each in shown[text]), default=0)
     room = 16 + 6 * longest if (shown[value] < 0).any() else 0  # for the label beside the longest bar below zero
-    axis = alt.Axis(grid=False, format=axis_format or ",~f", tickCount=6)
+    least = 1 if frame[value].dtype.is_integer() else alt.Undefined
+    axis = alt.Axis(grid=False, format=axis_format or ",~f", tickCount=6, tickMinStep=least)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(padding=room))
     colour = alt.condition("datum.is_trouble", alt.value(c.beet), alt.value(c.leaf))
     picked = alt.selection_point(name=PICKED, fields=[label])
@@ -249,9 +254,10 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
     `items`: item, category, units, contribution_margin, class.
     """
     c = colours()
-    frame = items.select(
-        "item", "category", "class", pl.col("units", "contribution_margin").cast(pl.Float64)
-    ).with_columns(place=pl.col("units").rank("ordinal", descending=True))
+    frame = items.select("item", "category", "class", pl.col("units", "contribution_margin").cast(pl.Float64)).sort(
+        "units", descending=True
+    )
+    frame = frame.with_columns(pl.Series("side", _sides(frame), dtype=pl.String), place=pl.int_range(1, pl.len() + 1))
     classes, shapes = ["star", "plowhorse", "puzzle", "dog"], ["circle", "square", "triangle-up", "cross"]
     base = alt.Chart(frame).encode(
         x=alt.X("units:Q", title="Portions sold", axis=alt.Axis(grid=False, tickCount=8)),
@@ -275,11 +281,31 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
         )
         .add_params(picked)
     )
-    named = base.encode(text="item:N")  # above and below by turns: the best sellers often stand close together
-    few = "datum.place <= (width < 420 ? 2 : 6)"
-    above = named.transform_filter(f"{few} && datum.place % 2 == 1").mark_text(dy=-11, color=c.ink)
-    below = named.transform_filter(f"{few} && datum.place % 2 == 0").mark_text(dy=13, color=c.ink)
+    named = base.encode(text="item:N")
+    few = "datum.place <= (width < 420 ? 2 : 100)"
+    above = named.transform_filter(f"{few} && datum.side == 'above'").mark_text(dy=-NAME_BESIDE, color=c.ink)
+    below = named.transform_filter(f"{few} && datum.side == 'below'").mark_text(dy=NAME_BESIDE, color=c.ink)
     return _styled(points + above + below, height=380)
+
+
+def _sides(items: pl.DataFrame) -> list[str | None]:
+    """For each item, the best seller first, whether its name finds room above or below its point; None where neither.
+
+    Best sellers often stand close together. A plot of `PLOT_WIDTH` by `PLOT_HEIGHT` pixels is assumed.
+    """
+    most, dearest = (max(items[name].to_list(), default=0) or 1 for name in ("units", "contribution_margin"))
+    taken: list[tuple[float, float, float]] = []  # middle, half width and height of the names that stand
+    sides: list[str | None] = []
+    for name, units, margin in items.select("item", "units", "contribution_margin").iter_rows():
+        middle, height, half = units / most * PLOT_WIDTH, margin / dearest * PLOT_HEIGHT, 3.2 * len(name)
+        side = None
+        for each, up in (("above", NAME_BESIDE), ("below", -NAME_BESIDE)) if len(taken) < MOST_NAMES else ():
+            if all(abs(middle - x) > half + wide or abs(height + up - y) > NAME_HEIGHT for x, wide, y in taken):
+                side = each
+                taken.append((middle, half, height + up))
+                break
+        sides.append(side)
+    return sides
 
 
 # ------------------------------------------------------------------ the pipeline, and anything
@@ -294,7 +320,7 @@ def gate_trend(loads: pl.DataFrame) -> Any:
     bars = alt.Chart(long).mark_bar().add_params(picked)
     return _styled(
         bars.encode(
-            x=alt.X("load:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            x=alt.X("load:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, labelLimit=240)),
             y=alt.Y("checks:Q", title="Checks", axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color("verdict:N", title=None, scale=scale),
             tooltip=["load:N", "verdict:N", "checks:Q"],

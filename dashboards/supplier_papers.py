@@ -92,16 +92,16 @@ def _shown(found: pl.DataFrame) -> pl.DataFrame:
 
     return found.select(
         Supplier="supplier",
-        Location="location",
         Product="product",
+        Over=prices("over_agreed"),
+        Agreed=prices("agreed_price"),
+        Billed=prices("invoiced_price"),
         Order="order",
         Invoice="document",
+        Location="location",
         Came="came_on",
         Issued="issued_on",
         Known="known_on",
-        Agreed=prices("agreed_price"),
-        Billed=prices("invoiced_price"),
-        Over=prices("over_agreed"),
         Missing=pl.col("over_receipt").cast(pl.Float64).clip(lower_bound=0),
     ).rename({"Came": "Goods came", "Known": "Known on", "Over": "Over agreed", "Missing": "Packs that did not come"})
 

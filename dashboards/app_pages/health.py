@@ -103,7 +103,7 @@ def _quarantine() -> None:
         bars = sums.sort("rows", "source", "code", descending=[True, False, False]).select(
             "rows",
             label=pl.col("source") + ": " + pl.col("code").str.replace_all("_", " "),
-            text=pl.format("{} rows", pl.col("rows")),
+            text=pl.format("{} {}", "rows", pl.when(pl.col("rows") == 1).then(pl.lit("row")).otherwise(pl.lit("rows"))),
             is_trouble=pl.lit(value=True),
         )
         chart = charts.labelled_bars(

@@ -6,6 +6,7 @@ import { uuid7 } from "./ids.js";
 import { moment } from "./moments.js";
 import { add, compare, money, multiply, subtract, trim, typed } from "./numbers.js";
 
+const NUMBERS = new Set(["Packs", "Booked at", "Adds"]);
 const costs = (receipt) => receipt.invoiced_price ?? receipt.price;
 
 /** Whether anything came whose price an invoice could differ from. */
@@ -14,6 +15,12 @@ export const canBeInvoiced = (order) => order.lines.some((line) => line.receipts
 /** What the invoices entered so far added to a line's cost. */
 export const addedByInvoices = (line) =>
   line.receipts.reduce((sum, one) => add(sum, multiply(one.packs, subtract(costs(one), one.price))), "0");
+
+/** "11.60": as an invoice prints it; a fraction of a cent keeps its digits. */
+function printed(price) {
+  const [whole, part = ""] = trim(price).split(".");
+  return `${whole}.${part.padEnd(2, "0")}`;
+}
 
 /** What one receipt costs more by the price that was typed. */
 const differenceOf = ({ receipt, price }) => multiply(receipt.packs, subtract(price, costs(receipt)));
@@ -89,7 +96,7 @@ export class Invoice {
           h(
             "tr",
             {},
-            titles.map((title) => h("th", { scope: "col" }, title)),
+            titles.map((title) => h("th", { scope: "col", class: NUMBERS.has(title) && "number" }, title)),
           ),
         ),
         h(
@@ -115,13 +122,13 @@ export class Invoice {
       const next = price !== null && compare(price, "0") >= 0 ? price : row.price;
       if (compare(next, row.price) !== 0) row.id = uuid7();
       row.price = next;
-      input.value = trim(next);
+      input.value = printed(next);
       added.textContent = adds();
       this.nameButton();
     };
     const input = h("input", {
       inputmode: "decimal",
-      value: trim(row.price),
+      value: printed(row.price),
       maxlength: 16,
       "aria-label": `Price of a pack of ${line.product.name} that came ${moment(receipt.occurred_at)}`,
       onchange: change,

@@ -311,6 +311,7 @@ function why(line) {
   );
 }
 
+const NUMBERS = new Set(["Price", "Total", "Came"]);
 const figure = (title, value) => h("div", {}, h("dt", {}, title), h("dd", {}, value));
 
 function latestMoment() {
@@ -338,7 +339,7 @@ function table() {
       h(
         "tr",
         {},
-        titles.map((title) => h("th", { scope: "col" }, title)),
+        titles.map((title) => h("th", { scope: "col", class: NUMBERS.has(title) && "number" }, title)),
       ),
     ),
     h("tbody", {}, order.lines.map(row)),
