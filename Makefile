@@ -49,7 +49,7 @@ clean: ## Remove caches and build results; the environment and the state in var/
 	find api ingestion orchestration dashboards infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): uv.lock pyproject.toml package-lock.json infra/assets/vendor.py | $(UV)
-	$(UV) sync --locked --compile-bytecode
+	$(UV) sync --locked
 	@if command -v npm >/dev/null 2>&1; then \
 	  npm ci --omit=dev --ignore-scripts --no-audit --no-fund && $(BIN)/python -m infra.assets.vendor; \
 	else \
