@@ -5,7 +5,8 @@ BIN := .venv/bin
 READY := .venv/.stockpot-ready
 # uv from the path, else one of our own in .uv; an externally managed Python is not touched.
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
-WORKERS ?= 2
+# One more than the two cores of a small machine: a quarter of the time tests wait for a server or a browser.
+WORKERS ?= 3
 # Dozens of processes start here, in the demo and in the tests: each reads compiled modules, whatever the shell prefers.
 unexport PYTHONDONTWRITEBYTECODE
 

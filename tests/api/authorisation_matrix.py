@@ -157,6 +157,7 @@ MATRIX = {
     ("GET", "/api/purchase-orders/{order_id}"): "AMON",
     ("PATCH", "/api/purchase-orders/{order_id}"): "AMO",
     ("PATCH", "/api/purchase-orders/{order_id}/status"): "AMON",
+    ("POST", "/api/purchase-orders/{order_id}/invoiced-prices"): "AM",
     ("GET", "/api/order-suggestions"): "AMON",
     ("POST", "/api/order-suggestions"): "AMO",
     # alerts and notifications
