@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 URGENT_DAYS = 2.0
+"""Stock that ends sooner ends before most deliveries could come."""
 LARGER_UNITS = {"g": "kg", "ml": "l"}
 
 
@@ -48,18 +49,6 @@ def change_text(now: Decimal, before: Decimal) -> str | None:
 def signed_percent(relative: Decimal | float) -> str:
     """`+4.2 %`, `−0.5 %`: a change in a table, with a real minus sign."""
     return f"{relative * 100:+.1f} %".replace("-", "−")
-
-
-def days_of_cover(on_hand: float, daily_demand: Sequence[float]) -> float | None:
-    """Days until cumulative demand reaches what is on hand, interpolated; None where it outlasts what is foreseen."""
-    if on_hand <= 0:
-        return 0.0
-    left = on_hand
-    for day, demand in enumerate(daily_demand):
-        if 0 < demand >= left:
-            return day + left / demand
-        left -= demand
-    return None
 
 
 def rate(part: int, whole: int) -> float | None:
@@ -124,11 +113,6 @@ def cover_text(days: float | None) -> str:
     if days < 1:
         return "less than a day"
     return "1 day" if days < 2 else f"{int(days)} days"
-
-
-def is_urgent(days: float | None) -> bool:
-    """Whether stock ends sooner than most deliveries could come."""
-    return days is not None and days < URGENT_DAYS
 
 
 def age_text(age: timedelta) -> str:

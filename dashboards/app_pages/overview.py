@@ -10,7 +10,7 @@ import polars as pl
 from dashboards import charts, parts, queries
 from dashboards.in_all import in_all, stock_in_all
 from dashboards.metrics import Period, by_currency, change_text, money_text, percent_text, rate
-from dashboards.stock_view import with_cover
+from dashboards.stock_view import with_cover, with_left
 
 view = parts.page_head("How is the house today?")
 last_sales = view.load.last_sales_day
@@ -90,7 +90,7 @@ else:
     )
 
 if not stock.is_empty():
-    first = stock.filter(pl.col("days_of_cover").is_not_null()).head(10)
+    first = with_left(stock.filter(pl.col("days_of_cover").is_not_null()).head(10))
     parts.show_table(
         "What runs out first",
         first,

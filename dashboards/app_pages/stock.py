@@ -11,7 +11,7 @@ from dashboards import charts, parts, queries
 from dashboards.explained_rows import explain_one_of
 from dashboards.in_all import stock_in_all
 from dashboards.metrics import by_currency, change_text, cover_text, money_text, plot_unit, quantity_text
-from dashboards.stock_view import foreseen_balance, with_cover
+from dashboards.stock_view import foreseen_balance, with_cover, with_left
 
 view = parts.page_head("What do we have, and what runs out?")
 places, period = parts.filters(view)
@@ -59,8 +59,9 @@ def _cover() -> str | None:
             "Nothing runs out as far as is foreseen.", "Days of cover appear where a forecast meets what is on hand."
         )
         return None
+    bars = with_left(foreseen.head(charts.LONGEST_BARS))
     chart = charts.labelled_bars(
-        foreseen, label="name", value="days_of_cover", text="left", title="Days of cover", is_trouble="is_urgent"
+        bars, label="name", value="days_of_cover", text="left", title="Days of cover", is_trouble="is_urgent"
     )
     return parts.drill(
         chart,
@@ -132,7 +133,7 @@ def _listed(name: str | None, category: str | None) -> None:
         listed = listed.filter(pl.col("name") == name)
     if category is not None:
         listed = listed.filter(pl.col("category") == category)
-    table = listed.drop("is_urgent", "left", "name", "location_id", "product_id")
+    table = listed.drop("is_urgent", "name", "location_id", "product_id")
     shown = listed.select(
         Product="product",
         Location="location",

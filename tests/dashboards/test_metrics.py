@@ -10,7 +10,7 @@ import pytest
 
 from dashboards import metrics
 from dashboards.metrics import Period
-from dashboards.stock_view import foreseen_balance, with_cover
+from dashboards.stock_view import foreseen_balance, with_cover, with_left
 from orchestration.lib import cover
 
 
@@ -42,18 +42,19 @@ class TestDaysOfCover:
     DEMAND = (10.0, 20.0, 0.0, 30.0)
 
     @pytest.mark.parametrize(("on_hand", "expected"), CASES)
-    def test_cumulative_demand_meets_what_is_there(self, on_hand: float, expected: float | None):
-        assert metrics.days_of_cover(on_hand, self.DEMAND) == expected
-
-    @pytest.mark.parametrize(("on_hand", "expected"), CASES)
-    def test_it_says_the_same_as_the_alerts(self, on_hand: float, expected: float | None):
+    def test_the_page_and_the_alerts_say_when_cumulative_demand_meets_what_is_there(
+        self, on_hand: float, expected: float | None
+    ):
         keys = {"location_id": ["L"], "product_id": ["P"]}
         days = [date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(4)]
         forecast = pl.DataFrame({"target_day": days, "mean": self.DEMAND}).with_columns(
             location_id=pl.lit("L"), product_id=pl.lit("P")
         )
-        said = cover.days_of_cover(pl.DataFrame({**keys, "on_hand": [on_hand]}), forecast)
-        assert said["days_of_cover"].item() == expected
+        stock = pl.DataFrame({**keys, "on_hand": [on_hand]})
+        assert cover.days_of_cover(stock, forecast)["days_of_cover"].item() == expected
+        (row,) = with_cover(stock.with_columns(product=pl.lit("Flour")), forecast).iter_rows(named=True)
+        assert row["days_of_cover"] == expected
+        assert row["is_urgent"] is (expected is not None and expected < metrics.URGENT_DAYS)
 
 
 class TestTexts:
@@ -89,18 +90,11 @@ class TestTexts:
         assert metrics.percent_text(metrics.rate(0, 0), 0) == "nothing due"
 
     @pytest.mark.parametrize(
-        ("days", "text", "urgent"),
-        [
-            (None, "longer than foreseen", False),
-            (0.0, "out", True),
-            (0.4, "less than a day", True),
-            (1.9, "1 day", True),
-            (3.2, "3 days", False),
-        ],
+        ("days", "text"),
+        [(None, "longer than foreseen"), (0.0, "out"), (0.4, "less than a day"), (1.9, "1 day"), (3.2, "3 days")],
     )
-    def test_cover_is_said_in_days(self, days: float | None, text: str, urgent: bool):
+    def test_cover_is_said_in_days(self, days: float | None, text: str):
         assert metrics.cover_text(days) == text
-        assert metrics.is_urgent(days) is urgent
 
     def test_an_axis_has_no_needless_thousands(self):
         assert metrics.plot_unit("g", 5000) == (1000.0, "kg")
@@ -137,7 +131,7 @@ class TestStockView:
         listed = with_cover(self.stock("A", "B"), self.forecast("B"))
         assert listed["location_id"].to_list() == ["B", "A"]
         assert listed["days_of_cover"].to_list() == [1.5, None]
-        assert listed["left"].to_list() == ["15 g, 1 day", "15 g, longer than foreseen"]
+        assert with_left(listed)["left"].to_list() == ["15 g, 1 day", "15 g, longer than foreseen"]
         assert listed["name"].to_list() == ["Flour, B house", "Flour, A house"]
 
     def test_one_location_needs_no_name_behind_the_product(self):
