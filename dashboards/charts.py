@@ -282,7 +282,7 @@ def menu_matrix(items: pl.DataFrame, currency: str) -> Any:
         .add_params(picked)
     )
     named = base.encode(text="item:N")
-    few = "datum.place <= (width < 420 ? 2 : 100)"
+    few = "(width >= 420 || datum.place <= 2)"
     above = named.transform_filter(f"{few} && datum.side == 'above'").mark_text(dy=-NAME_BESIDE, color=c.ink)
     below = named.transform_filter(f"{few} && datum.side == 'below'").mark_text(dy=NAME_BESIDE, color=c.ink)
     return _styled(points + above + below, height=380)
@@ -298,12 +298,14 @@ def _sides(items: pl.DataFrame) -> list[str | None]:
     sides: list[str | None] = []
     for name, units, margin in items.select("item", "units", "contribution_margin").iter_rows():
         middle, height, half = units / most * PLOT_WIDTH, margin / dearest * PLOT_HEIGHT, 3.2 * len(name)
-        side = None
-        for each, up in (("above", NAME_BESIDE), ("below", -NAME_BESIDE)) if len(taken) < MOST_NAMES else ():
-            if all(abs(middle - x) > half + wide or abs(height + up - y) > NAME_HEIGHT for x, wide, y in taken):
-                side = each
-                taken.append((middle, half, height + up))
-                break
+        free = {
+            side: height + up
+            for side, up in (("above", NAME_BESIDE), ("below", -NAME_BESIDE))
+            if all(abs(middle - x) > half + wide or abs(height + up - y) > NAME_HEIGHT for x, wide, y in taken)
+        }
+        side = next(iter(free), None) if len(taken) < MOST_NAMES else None
+        if side is not None:
+            taken.append((middle, half, free[side]))
         sides.append(side)
     return sides
 

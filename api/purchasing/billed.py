@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.ledger.documents import reversed_among
 from api.purchasing import repository
-from api.purchasing.lines import STEP
+from api.purchasing.lines import STEP, worth
 from api.purchasing.models import PurchaseOrderReceipt
 
 
@@ -24,11 +24,6 @@ class Billed:
     reference: str
 
 
-def booked_value(receipt: PurchaseOrderReceipt) -> Decimal:
-    """What a receipt was booked with, to the six decimals of the ledger."""
-    return (receipt.packs * receipt.price).quantize(STEP)
-
-
 def billed(session: Session, receipts: Iterable[PurchaseOrderReceipt]) -> dict[UUID, Billed]:
     """By receipt what invoices made of it; one that none corrected, or whose corrections are all undone, is missing."""
     by_id = {receipt.id: receipt for receipt in receipts}
@@ -38,10 +33,10 @@ def billed(session: Session, receipts: Iterable[PurchaseOrderReceipt]) -> dict[U
     for row in rows:
         if row.id not in undone:
             receipt = by_id[row.purchase_order_receipt_id]
-            before = found[receipt.id].value if receipt.id in found else booked_value(receipt)
+            before = found[receipt.id].value if receipt.id in found else worth(receipt.packs, receipt.price)
             value = before + row.difference
-            asked = (receipt.packs * row.price).quantize(STEP)
             # What was undone between two invoices is in neither's price.
-            price = row.price if value == asked else (value / receipt.packs).quantize(STEP)
+            is_as_asked = value == worth(receipt.packs, row.price)
+            price = row.price if is_as_asked else (value / receipt.packs).quantize(STEP)
             found[receipt.id] = Billed(value, price, row.reference)
     return found

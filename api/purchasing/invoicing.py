@@ -17,9 +17,9 @@ from api.core.access import Principal
 from api.core.errors import FieldProblem, IdempotencyConflict, Invalid
 from api.ledger.corrections import post_value_correction
 from api.purchasing import presenting, repository
-from api.purchasing.billed import billed, booked_value
+from api.purchasing.billed import billed
 from api.purchasing.lifecycle import APPROVE
-from api.purchasing.lines import STEP
+from api.purchasing.lines import worth
 from api.purchasing.models import PurchaseOrder, PurchaseOrderInvoicedPrice, PurchaseOrderReceipt
 from api.purchasing.schemas import InvoicedPrice, InvoicedPrices, OrderOut
 from api.purchasing.service import get_order, happened
@@ -29,7 +29,7 @@ def book_invoiced_prices(session: Session, principal: Principal, order_id: UUID,
     """Book what each receipt costs more (or less) than it was booked with; a price that stands already changes nothing.
 
     Raises:
-        OrderNotFound, Forbidden: see their names.
+        OrderNotFound, NotFound: there is none, or none where the person may approve.
         Invalid: a receipt is not this order's or comes twice, or the moment is before its goods or in the future.
         NotAReceipt: the receipt was taken back.
         PeriodLocked: the books are closed for the day on which the goods came; `occurred_at` names a later moment.
@@ -43,8 +43,8 @@ def book_invoiced_prices(session: Session, principal: Principal, order_id: UUID,
     differences: dict[UUID, Decimal] = {}
     for entry in sorted(new, key=lambda each: each.receipt_id):
         receipt, invoice = receipts[entry.receipt_id], standing.get(entry.receipt_id)
-        costs = booked_value(receipt) if invoice is None else invoice.value
-        difference = (receipt.packs * entry.price).quantize(STEP) - costs
+        costs = worth(receipt.packs, receipt.price) if invoice is None else invoice.value
+        difference = worth(receipt.packs, entry.price) - costs
         if difference:
             _book(session, principal, receipt, entry, difference, asked)
             differences[entry.correction_id] = difference
@@ -86,7 +86,7 @@ def _book(
 
 def _new(session: Session, asked: InvoicedPrices) -> list[InvoicedPrice]:
     """What was not booked before: the same corrections again change nothing, whatever was booked after them."""
-    known = repository.corrections(session, [entry.correction_id for entry in asked.receipts])
+    known = repository.by_id(session, PurchaseOrderInvoicedPrice, {entry.correction_id for entry in asked.receipts})
     for entry in asked.receipts:
         before = known.get(entry.correction_id)
         if before and (before.purchase_order_receipt_id, before.price) != (entry.receipt_id, entry.price):

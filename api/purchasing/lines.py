@@ -78,9 +78,14 @@ def stock_quantity(product: Product, quantity: Decimal, unit: str) -> Decimal:
         raise Invalid(message, code="unconvertible_unit") from error
 
 
+def worth(packs: Decimal | int, price: Decimal) -> Decimal:
+    """Packs × price of one, to the six decimals that money is kept with."""
+    return (packs * price).quantize(STEP)
+
+
 def line_total(line: PurchaseOrderLine) -> Decimal:
-    """Packs ordered × price, to the six decimals that money is kept with."""
-    return (line.packs_ordered * line.price).quantize(STEP)
+    """What was ordered, at its price."""
+    return worth(line.packs_ordered, line.price)
 
 
 def _find_packs(session: Session, supplier_id: UUID, asked: Sequence[LineIn]) -> list[SupplierProduct | None]:

@@ -21,7 +21,7 @@ from api.ledger.usage import items_in_use
 from api.purchasing import repository
 from api.purchasing.errors import AlreadyReceived, OverReceipt
 from api.purchasing.lifecycle import COMPLETE
-from api.purchasing.lines import STEP, stock_quantity
+from api.purchasing.lines import STEP, stock_quantity, worth
 from api.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderReceipt
 from api.purchasing.schemas import ReceiptIn, StatusChange
 
@@ -70,7 +70,7 @@ def plan(session: Session, order: PurchaseOrder, asked: StatusChange) -> Plan:
         OverReceipt: more than is open; `allow_over` takes up to twice what was ordered.
     """
     arrivals = _asked(session, order, asked)
-    known = repository.find_receipts(session, [arrival.receipt_id for arrival in arrivals])
+    known = repository.by_id(session, PurchaseOrderReceipt, {arrival.receipt_id for arrival in arrivals})
     for arrival in arrivals:
         if arrival.receipt_id in known:
             _refuse_other_content(known[arrival.receipt_id], arrival)
@@ -147,7 +147,7 @@ def _post(
                 unit=products[arrival.line.product_id].stock_unit,
                 entered_quantity=(arrival.packs * arrival.line.pack_quantity).quantize(STEP),
                 entered_unit=arrival.line.pack_unit,
-                value=(arrival.packs * arrival.price).quantize(STEP),
+                value=worth(arrival.packs, arrival.price),
                 occurred_at=at,
                 actor_id=actor_id,
                 device_id=device_id,

@@ -114,29 +114,21 @@ def is_line_id_taken(session: Session, ids: Collection[UUID]) -> bool:
 # ------------------------------------------------------------------ receipts and open quantities
 
 
-def find_receipts(session: Session, ids: Collection[UUID]) -> dict[UUID, PurchaseOrderReceipt]:
-    """The receipts with these ids."""
-    rows = session.scalars(select(PurchaseOrderReceipt).where(PurchaseOrderReceipt.id.in_(ids)))
-    return {row.id: row for row in rows}
-
-
 def receipts_of(session: Session, line_ids: Collection[UUID]) -> Sequence[PurchaseOrderReceipt]:
     """What came for these lines, the oldest first."""
+    if not line_ids:
+        return ()
     query = select(PurchaseOrderReceipt).where(PurchaseOrderReceipt.purchase_order_line_id.in_(line_ids))
     return session.scalars(query.order_by(PurchaseOrderReceipt.occurred_at, PurchaseOrderReceipt.id)).all()
 
 
 def invoiced_prices(session: Session, receipt_ids: Collection[UUID]) -> Sequence[PurchaseOrderInvoicedPrice]:
     """What invoices asked for these receipts, in the order in which it was booked."""
+    if not receipt_ids:
+        return ()
     asked = PurchaseOrderInvoicedPrice
     query = select(asked).where(asked.purchase_order_receipt_id.in_(receipt_ids))
     return session.scalars(query.order_by(asked.recorded_at, asked.id)).all()
-
-
-def corrections(session: Session, ids: Collection[UUID]) -> dict[UUID, PurchaseOrderInvoicedPrice]:
-    """The corrections with these ids."""
-    rows = session.scalars(select(PurchaseOrderInvoicedPrice).where(PurchaseOrderInvoicedPrice.id.in_(ids)))
-    return {row.id: row for row in rows}
 
 
 def on_order(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Decimal]:
@@ -170,7 +162,7 @@ def references(session: Session, orders: Collection[PurchaseOrder]) -> Reference
     )
 
 
-M = TypeVar("M", Supplier, Product, SupplierProduct, Location)
+M = TypeVar("M", Supplier, Product, SupplierProduct, Location, PurchaseOrderReceipt, PurchaseOrderInvoicedPrice)
 
 
 def by_id(session: Session, model: type[M], ids: Collection[UUID]) -> dict[UUID, M]:

@@ -14,7 +14,7 @@ from api.purchasing import receiving, repository
 from api.purchasing.errors import AlreadyReceived, LineNotFound, OrderNotFound, OverReceipt, StepNotAllowed
 from api.purchasing.lifecycle import COMPLETE, RECEIVABLE, RECEIVE
 from api.purchasing.lines import STEP
-from api.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from api.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseOrderReceipt
 from api.purchasing.receiving import SLACK, Arrival, ArrivedLot
 from api.purchasing.status import move_received
 
@@ -48,7 +48,7 @@ def receive_scan(
     order = repository.find_order(session, purchase_order_id, principal.locations(RECEIVE), lock=True)
     if order is None or order.location_id != location_id:
         raise OrderNotFound("There is no such order at this location.")
-    known = repository.find_receipts(session, [scan_id]).get(scan_id)
+    known = repository.by_id(session, PurchaseOrderReceipt, {scan_id}).get(scan_id)
     line = _line_of(order, known.purchase_order_line_id) if known else _open_line(order, product_id, quantity)
     packs = known.packs if known else (quantity / line.pack_stock_quantity).quantize(STEP)
     lots = () if lot is None else (ArrivedLot(*lot, quantity),)

@@ -15,7 +15,7 @@ from api.core.access import Principal
 from api.core.errors import Invalid
 from api.ledger.positions import StockState, stock_states
 from api.purchasing import presenting, repository
-from api.purchasing.lines import STEP, stock_quantity
+from api.purchasing.lines import stock_quantity, worth
 from api.purchasing.schemas import SuggestionOut, SuggestionsOut, SupplierSum
 from api.purchasing.service import READ, promised
 from api.purchasing.suggestion import PackTerms, Situation, Suggestion, suggest
@@ -124,7 +124,7 @@ def _present(offer: Offer) -> SuggestionOut:
 
 
 def _cost(offer: Offer) -> Decimal:
-    return (offer.packs * offer.pack.price).quantize(STEP) if offer.pack else Decimal(0)
+    return worth(offer.packs, offer.pack.price) if offer.pack else Decimal(0)
 
 
 def _sums(offers: Sequence[Offer]) -> list[SupplierSum]:

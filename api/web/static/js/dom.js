@@ -16,6 +16,18 @@ function fill(element, attributes, children) {
 /** An HTML element: `h("p", {class: "note"}, "text", h("b", {}, "more"))`; `onclick` and its like take functions. */
 export const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
+/** A table's head; the titles in `numbers` stand on the right, over their figures. */
+export const tableHead = (titles, numbers) =>
+  h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      titles.map((title) => h("th", { scope: "col", class: numbers.has(title) && "number" }, title)),
+    ),
+  );
+
 /** The same for SVG. */
 export const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);

@@ -1,7 +1,7 @@
 // An invoice that asks another price than goods were booked with: what it adds counts from the day on which they came.
 
 import { call, Problem } from "./api.js";
-import { $, confirmed, h } from "./dom.js";
+import { $, confirmed, h, tableHead } from "./dom.js";
 import { uuid7 } from "./ids.js";
 import { moment } from "./moments.js";
 import { add, compare, money, multiply, subtract, trim, typed } from "./numbers.js";
@@ -90,15 +90,7 @@ export class Invoice {
       h(
         "table",
         { class: "table", "aria-labelledby": "invoice-title" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            titles.map((title) => h("th", { scope: "col", class: NUMBERS.has(title) && "number" }, title)),
-          ),
-        ),
+        tableHead(titles, NUMBERS),
         h(
           "tbody",
           {},

@@ -1,7 +1,7 @@
 // A sheet as whoever approves it sees it: counted against expected, what that is worth, and what looks wrong in words.
 
 import { entriesText } from "./counting.js";
-import { h, icon } from "./dom.js";
+import { h, icon, tableHead } from "./dom.js";
 import { money, quantity } from "./numbers.js";
 
 const figure = (title, value) => h("div", {}, h("dt", {}, title), h("dd", {}, value));
@@ -60,7 +60,6 @@ function urgency(a, b) {
 /** The whole review as one element. */
 export function review(sheet, { mayRecount }) {
   const titles = ["Item", "Counted", "Expected", "Variance", "Value", ""];
-  const head = (title, column) => h("th", { scope: "col", class: column ? "number" : null }, title);
   const items = [...sheet.items].sort(urgency);
   return h(
     "div",
@@ -70,7 +69,7 @@ export function review(sheet, { mayRecount }) {
     h(
       "table",
       { class: "table" },
-      h("thead", {}, h("tr", {}, titles.map(head))),
+      tableHead(titles, new Set(titles.slice(1))),
       h("tbody", {}, items.map((item) => row(item, sheet.totals.currency, mayRecount))),
     ),
   );

@@ -1,7 +1,7 @@
 // One order: lines, the arithmetic behind them, and buttons that name their effect.
 
 import { call, goToLogIn, may, Problem, SignedOut, Unreachable } from "../api.js";
-import { $, confirmed, h, icon, toast } from "../dom.js";
+import { $, confirmed, h, icon, tableHead, toast } from "../dom.js";
 import { deviceId, uuid7 } from "../ids.js";
 import { addedByInvoices, canBeInvoiced, differenceText, Invoice } from "../invoice.js";
 import { failure } from "../list.js";
@@ -333,15 +333,7 @@ function table() {
   return h(
     "table",
     { class: "table" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        titles.map((title) => h("th", { scope: "col", class: NUMBERS.has(title) && "number" }, title)),
-      ),
-    ),
+    tableHead(titles, NUMBERS),
     h("tbody", {}, order.lines.map(row)),
   );
 }
